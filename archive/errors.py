@@ -1,0 +1,47 @@
+"""Every error Gongwen raises on purpose.
+
+GongwenError                 code and a message that names the mend
+├── UsageError               what was asked cannot be asked like this
+│   └── SettingsError        a setting is unknown or out of range
+├── BadInput                 a document or file that cannot be taken
+├── NotFound                 no such document, revision or passage
+├── IndexMissing             nothing has been indexed yet
+├── IndexMismatch            the index was built by other settings or is damaged
+└── Busy                     another process is building the index
+"""
+
+from __future__ import annotations
+
+
+class GongwenError(Exception):
+    """Base of all errors; `code` is stable and part of the public interface."""
+
+    code = "failed"
+
+
+class UsageError(GongwenError):
+    code = "usage"
+
+
+class SettingsError(UsageError):
+    code = "settings"
+
+
+class BadInput(GongwenError):
+    code = "bad-input"
+
+
+class NotFound(GongwenError):
+    code = "not-found"
+
+
+class IndexMissing(GongwenError):
+    code = "index-missing"
+
+
+class IndexMismatch(GongwenError):
+    code = "index-mismatch"
+
+
+class Busy(GongwenError):
+    code = "busy"

@@ -1,0 +1,44 @@
+"""Numbers as government texts print them: 4.6万, 1,500, 三百二十, 百分之三十."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+import cn2an
+
+from archive.text import fold
+
+_MULTIPLIERS = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+DIGITS = "零〇○一二三四五六七八九两"
+HAN_NUMERAL = DIGITS + "十百千万亿"
+
+
+def value_of(numeral: str) -> Decimal | None:
+    """The value of a numeral, or None when it is not one.
+
+    >>> value_of("4.6万"), value_of("三百二十")
+    (Decimal('46000'), Decimal('320'))
+    """
+    numeral = fold(numeral).replace(",", "").replace("○", "〇").replace("两", "二")
+    factor = 1
+    if numeral[:1].isdigit():
+        while numeral and numeral[-1] in _MULTIPLIERS:
+            factor *= _MULTIPLIERS[numeral[-1]]
+            numeral = numeral[:-1]
+        try:
+            return _plain(Decimal(numeral) * factor)
+        except InvalidOperation:
+            return None
+    if not numeral or any(c not in HAN_NUMERAL for c in numeral):
+        return None
+    if len(numeral) == 1 and numeral in _MULTIPLIERS:
+        return Decimal(_MULTIPLIERS[numeral])
+    try:
+        return Decimal(str(cn2an.cn2an(numeral, "smart")))
+    except ValueError:
+        return None
+
+
+def _plain(number: Decimal) -> Decimal:
+    whole = number.to_integral_value()
+    return whole if whole == number else number.normalize()

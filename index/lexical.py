@@ -1,0 +1,76 @@
+"""The lexical leg: BM25 by bm25s, over tokens made in `index.words`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import bm25s
+import numpy as np
+from bm25s.tokenization import Tokenized
+
+from archive.errors import IndexMismatch
+from index.types import Concept, FloatArray, IntArray
+
+FOLDER = "lexical"
+
+
+class Bm25Index:
+    """Lucene's BM25 (k1 1.2, b 0.75). A query is a list of concepts; each counts as its best word."""
+
+    def __init__(self, engine: bm25s.BM25, count: int) -> None:
+        self._engine = engine
+        self._count = count
+
+    @classmethod
+    def build(cls, texts: Iterable[Sequence[str]]) -> Bm25Index:
+        """Index one token list a passage. The vocabulary is sorted, so equal input gives equal files."""
+        documents = [list(tokens) for tokens in texts]
+        vocabulary = {word: at for at, word in enumerate(sorted({w for tokens in documents for w in tokens}))}
+        engine = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
+        if vocabulary:
+            ids = [[vocabulary[word] for word in tokens] for tokens in documents]
+            engine.index(Tokenized(ids=ids, vocab=vocabulary), create_empty_token=False, show_progress=False)
+        return cls(engine, len(documents) if vocabulary else 0)
+
+    def save(self, folder: Path) -> None:
+        (folder / FOLDER).mkdir()
+        if self._count:
+            self._engine.save(folder / FOLDER, show_progress=False)
+
+    @classmethod
+    def load(cls, folder: Path, count: int) -> Bm25Index:
+        """Raises IndexMismatch when the files are missing or damaged."""
+        if not any((folder / FOLDER).glob("*")):
+            return cls(bm25s.BM25(), 0)
+        try:
+            return cls(bm25s.BM25.load(folder / FOLDER, mmap=True, show_progress=False), count)
+        except (OSError, ValueError, KeyError) as error:
+            raise IndexMismatch(f"{folder.name}: the lexical files cannot be read; run: gongwen reindex --rebuild") from error
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        return frozenset(self._engine.vocab_dict) if self._count else frozenset()
+
+    def frequency(self, word: str) -> int:
+        """In how many passages a word stands."""
+        at = self._engine.vocab_dict.get(word) if self._count else None
+        if at is None:
+            return 0
+        start, end = self._engine.scores["indptr"][at : at + 2]
+        return int(end - start)
+
+    def search(
+        self, concepts: Sequence[Concept], k: int, within: IntArray | None = None
+    ) -> tuple[IntArray, FloatArray]:
+        """Best k ids and summed BM25; passages that hold none of the words are left out."""
+        total = np.zeros(self._count, np.float32)
+        for concept in concepts:
+            best = np.zeros(self._count, np.float32)
+            for word, trust in concept.words:
+                if self.frequency(word):
+                    np.maximum(best, self._engine.get_scores([word]) * np.float32(trust), out=best)
+            total += best
+        ids = np.flatnonzero(total > 0) if within is None else within[total[within] > 0]
+        order = np.lexsort((ids, -total[ids]))[:k]
+        return ids[order].astype(np.int64), total[ids[order]]

@@ -1,0 +1,219 @@
+"""What a question asks for: its language, the kind of answer, the counted thing, the years, its ideas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from archive.figures import KIND_OF_UNIT, Kind, dates_in
+from archive.text import canonical, fold
+from archive.types import Span
+from index.glossary import ENGLISH_STOP_WORDS, Glossary, stem
+from index.types import Concept
+from index.words import STOP_WORDS, is_han, squash, tag, tokens, words
+
+Language = Literal["zh", "en"]
+Asked = Literal["figure", "date", "passage"]
+
+_ZH_FIGURE = re.compile(r"多少|几(?!乎)|百分之几|多大|多高|多长|多久|多远")
+_ZH_QUANTITY = re.compile(r"(?:率|比例|比重|占比|数量|总数|人数|件数|次数|金额|总额|总量|面积|期限|年龄)(?:是|为|达到?|有|[是有为]?多少|[?？。]|$)")
+_ZH_SHARE = re.compile(r"率(?!先|领|队)|比例|比重|占比|百分")
+_ZH_DATE = re.compile(r"何时|什么时候|什么时间|哪一?年|哪一?天|哪个?月|几月|何日|何年|(?:时间|日期)(?:是|为)|起施行的时间|哪日")
+_ZH_DURATION = re.compile(r"多久|多长时间|多少(?:年|天|日|个?月|小时|分钟|个工作日|工作日)|几(?:年|天|日|个月|小时|个工作日)|期限")
+_ZH_MONEY = re.compile(r"多少(?:钱|元|万元|亿元)|金额|总额|罚款多少|预算|经费")
+_ZH_ASKING = re.compile(
+    r"请问|请告诉我|多少|百分之几|几(?!乎)|什么时候|什么时间|什么|哪一?年|哪一?天|哪些|哪个|哪几个|哪里|哪种|何时|何日|何年|何地|"
+    r"怎么样|怎么|怎样|如何|为什么|是否|有没有|是不是|能不能|可不可以|谁|吗|呢|多久|多长时间|多长|多大|多高|[?？]"
+)
+_ZH_LIGHT = frozenset("有 是 为 达 达到 总共 一共 共有 共计 全年 数量 总数 人数 次数 件数 一下 会 能 可以 应当 应该 需要 要 被 给 来 去 由 由于 时间 日期 本 其".split())
+_EN_FIGURE = re.compile(r"\bhow (?:many|much|often|long|old|large|big|high|far|fast)\b|\bnumber of\b|\bwhat number\b|\bhow large\b")
+_EN_SHARE = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share)\b")
+_EN_QUANTITY = re.compile(r"\b(?:budget|amount|total|cost|expenditure|spending|revenue)\b")
+_EN_MONEY = re.compile(r"\b(?:budget|cost|expenditure|spending|revenue|yuan|rmb|money|fines?|fee|price)\b")
+_EN_DATE = re.compile(r"^\W*when\b|\b(?:what|which) (?:date|day|month|year)\b|\bsince when\b|\bwhat time\b")
+_EN_DURATION = re.compile(r"\bhow (?:long|old)\b|\bhow many (?:days|months|years|hours|weeks|working days|minutes)\b")
+_EN_HOW_MANY = re.compile(r"\b(?:how (?:many|much)|number of)\s+(?P<rest>.*)")
+_EN_NOUN_END = re.compile(r"\b(?:is|are|was|were|did|do|does|has|have|had|can|could|will|would|must|may|should|in|on|at|by|for|with|that|who|which|were|there|to)\b")
+_EN_LIGHT = frozenset(
+    stem(w) for w in "number total times percentage percent rate ratio proportion share amount people person persons year years "
+    "month months day days happen exist contain report reported document bureau's currently now altogether".split()
+)
+_EN_UNITS = {"times": "次", "people": "人", "persons": "人", "officers": "人", "cases": "件", "vehicles": "辆"}
+_PERSONS = ("人", "名", "位")
+_SUFFIXES = frozenset("员 者 师 率 量 数 额 人 法 性 度 化 机 处 所 局".split())
+_NOUN_TAGS = ("n", "vn", "an", "j", "l", "zg", "b", "eng", "ng", "q", "x", "s", "i", "t", "nz")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_LEAST_TRUST = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question understood. `focus` counts into `concepts`: the noun phrase that is counted; `heads` is
+    the part of it that must stand beside the figure (in Chinese its last word)."""
+
+    text: str
+    language: Language
+    asked: Asked
+    unit: str
+    unit_kind: Kind | None
+    concepts: tuple[Concept, ...]
+    focus: frozenset[int]
+    heads: frozenset[int]
+    years: frozenset[int]
+
+
+def understand(text: str, glossary: Glossary, weight_of: Callable[[Sequence[str]], float]) -> Question:
+    """Analyse a question. `weight_of` gives the inverse document frequency of a set of words."""
+    text = canonical(text).replace("\n", " ")
+    years = frozenset(d.year for d in dates_in(text, Span(0, len(text)))) | {int(y) for y in _YEAR.findall(text)}
+    if sum(map(is_han, text)) * 3 >= sum(c.isalpha() for c in text):
+        return _chinese(text, weight_of, years)
+    return _english(text, glossary, weight_of, years)
+
+
+def lexical_concepts(question: Question, weight_of: Callable[[Sequence[str]], float]) -> list[Concept]:
+    """What the lexical leg looks for: in Chinese every word and part of a word for itself."""
+    if question.language == "en":
+        return list(question.concepts)
+    return [_concept(token, ((token, 1.0),), weight_of) for token in dict.fromkeys(tokens(question.text))]
+
+
+def _concept(surface: str, found: Sequence[tuple[str, float]], weight_of: Callable[[Sequence[str]], float]) -> Concept:
+    trusted = [word for word, trust in found if trust >= max(0.5, found[0][1] * 0.8)] or [word for word, _ in found[:1]]
+    return Concept(surface, tuple(found), weight_of(trusted))
+
+
+def _chinese(text: str, weight_of: Callable[[Sequence[str]], float], years: frozenset[int]) -> Question:
+    folded = fold(text)
+    asked: Asked = "passage"
+    if _ZH_DATE.search(folded):
+        asked = "date"
+    elif _ZH_FIGURE.search(folded) or _ZH_QUANTITY.search(folded):
+        asked = "figure"
+    unit, noun, head = _zh_counted(folded)
+    unit_kind = KIND_OF_UNIT.get(unit)
+    if asked == "figure" and not unit_kind:
+        for pattern, kind in ((_ZH_SHARE, "share"), (_ZH_DURATION, "duration"), (_ZH_MONEY, "money")):
+            if pattern.search(folded):
+                unit_kind = kind  # type: ignore[assignment]
+                break
+    surfaces = [s for s in _zh_surfaces(folded) if s != unit]
+    concepts = tuple(_concept(s, ((s, 1.0),), weight_of) for s in surfaces)
+    focus = frozenset(at for at, s in enumerate(surfaces) if s in noun or (len(noun) > 1 and noun in s))
+    heads = frozenset(at for at in focus if surfaces[at] in head or head in surfaces[at])
+    return Question(text, "zh", asked, unit, unit_kind, concepts, focus, heads, years)
+
+
+def _zh_surfaces(folded: str) -> list[str]:
+    bare = _YEAR.sub(" ", _ZH_ASKING.sub(" ", folded)).replace("年度", " ")
+    bare = re.sub(r"(?<=\s)年|^年", " ", bare)
+    found = [w for w in words(bare) if w not in STOP_WORDS and w not in _ZH_LIGHT]
+    return list(dict.fromkeys(found))
+
+
+def _zh_counted(folded: str) -> tuple[str, str, str]:
+    """The measure word after 多少 or 几, the noun phrase it counts (before or after it), and its head."""
+    match = re.search(r"多少|几(?!乎)", folded)
+    if not match:
+        quantity = _ZH_QUANTITY.search(folded)
+        return ("", *_noun(tag(folded[: quantity.start() + 1]), from_end=True)) if quantity else ("", "", "")
+    after = tag(_first_stretch(folded[match.end() :]))
+    unit = ""
+    if after and after[0][0] in KIND_OF_UNIT:
+        unit = after.pop(0)[0]
+    noun = head = ""
+    if not (unit and after and after[0][1] in ("v", "p")):
+        noun, head = _noun(after, from_end=False)
+    if not noun and (unit not in _PERSONS or not after):
+        noun, head = _noun(tag(folded[: match.start()]), from_end=True)
+    return unit, noun, head
+
+
+def _first_stretch(text: str) -> str:
+    """Up to the first punctuation mark or blank."""
+    return re.split(r"[，,。？?；;：:！!\s]", text, maxsplit=1)[0]
+
+
+def _noun(tagged: list[tuple[str, str]], from_end: bool) -> tuple[str, str]:
+    """The run of noun-like words at one end, and its last word; its first word may be a verb used as
+    a noun (调研报告)."""
+    ordered = [t for t in (reversed(tagged) if from_end else tagged) if t[0] not in STOP_WORDS]
+    while from_end and ordered and ordered[0][0] in _ZH_LIGHT:
+        ordered.pop(0)
+    taken: list[str] = []
+    for at, (word, kind) in enumerate(ordered[:6]):
+        if not kind.startswith(_NOUN_TAGS) and at > 0:
+            break
+        taken.append(word)
+    if from_end:
+        taken.reverse()
+    while taken and len(taken) > 1 and taken[-1] in _SUFFIXES:
+        taken[-2:] = ["".join(taken[-2:])]
+    return "".join(taken), taken[-1] if taken else ""
+
+
+def _english(
+    text: str, glossary: Glossary, weight_of: Callable[[Sequence[str]], float], years: frozenset[int]
+) -> Question:
+    lowered = fold(text)
+    asked: Asked = "passage"
+    if _EN_DATE.search(lowered):
+        asked = "date"
+    elif _EN_FIGURE.search(lowered) or _EN_SHARE.search(lowered) or _EN_QUANTITY.search(lowered):
+        asked = "figure"
+    unit_kind: Kind | None = None
+    if asked == "figure":
+        for pattern, kind in ((_EN_DURATION, "duration"), (_EN_SHARE, "share"), (_EN_MONEY, "money")):
+            if pattern.search(lowered):
+                unit_kind = kind  # type: ignore[assignment]
+                break
+    counted = _EN_HOW_MANY.search(lowered)
+    unit, noun_stems, lone = "", [], False
+    if counted:
+        rest = counted["rest"]
+        first = rest.split(" ", 1)[0].strip("?.,")
+        unit = _EN_UNITS.get(first, "")
+        end = _EN_NOUN_END.search(rest)
+        noun_stems = _stems(rest[: end.start()] if end else rest)
+        lone = end is None
+    concepts, spans = _en_concepts(lowered, glossary, weight_of)
+    focus = [at for at, stems in enumerate(spans) if any(s in noun_stems for s in stems)]
+    if lone:
+        focus = focus[:1]
+    return Question(text, "en", asked, unit, unit_kind, tuple(concepts), frozenset(focus), frozenset(focus[-1:]), years)
+
+
+def _stems(lowered: str) -> list[str]:
+    found = [stem(w) for w in re.findall(r"[a-z]+", lowered.replace("'s", "").replace("’s", "")) if w not in ENGLISH_STOP_WORDS]
+    return [s for s in found if s not in _EN_LIGHT]
+
+
+def _en_concepts(
+    lowered: str, glossary: Glossary, weight_of: Callable[[Sequence[str]], float]
+) -> tuple[list[Concept], list[tuple[str, ...]]]:
+    concepts: list[Concept] = []
+    spans: list[tuple[str, ...]] = []
+    for run in re.findall(r"[^a-z\s]*[\u3400-\u9fff][^\s]*|[^\u3400-\u9fff]+", lowered):
+        if is_han(run):
+            concepts.append(_concept(run, [(squash(run), 1.0)], weight_of))
+            spans.append((squash(run),))
+            continue
+        stems = _stems(run)
+        at = 0
+        while at < len(stems):
+            size = glossary.longest(stems, at)
+            key = tuple(stems[at : at + size])
+            found = dict(glossary.words(key))
+            if size > 1:
+                for part in key:
+                    for word, trust in glossary.words((part,)):
+                        found[word] = max(found.get(word, 0.0), trust * 0.4)
+            ranked = sorted(((w, t) for w, t in found.items() if t >= _LEAST_TRUST), key=lambda item: (-item[1], item[0]))
+            literal = [(part, 1.0) for part in key] if size == 1 else []
+            if not any(key == known for known in spans):
+                concepts.append(_concept(" ".join(key), ranked or literal, weight_of))
+                spans.append(key)
+            at += size
+    return concepts, spans

@@ -1,0 +1,141 @@
+"""Search: both legs over one generation, fused so that neither language loses by it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from archive.errors import NotFound
+from archive.store import Archive
+from archive.types import Document, Section, Span
+from index.generations import Generation
+from index.questions import Question, lexical_concepts, understand
+from index.types import Concept, Encoder, Hit, IntArray, Passage
+
+# Shares of the fused score, chosen on ../shared/data by tests/quality/retrieval.py.
+LEXICAL_SHARE = {"zh": 0.1, "en": 0.1}
+_DEPTH = 100
+_FIGURE_PASSAGES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Only passages of this collection, of this document; empty means any."""
+
+    collection: str = ""
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureHit:
+    """A figure found: where it stands, and how many standard deviations its clause is nearer than most."""
+
+    document: Document
+    section: Section
+    span: Span
+    nearness: float
+
+
+class Searcher:
+    """Searches one generation. Holds no state but caches; safe to use from several threads."""
+
+    def __init__(self, generation: Generation, archive: Archive, encoder: Encoder) -> None:
+        self.generation = generation
+        self._archive = archive
+        self._encoder = encoder
+        self._get = lru_cache(maxsize=512)(archive.get)
+        self._passages = len(generation.passage_rows)
+
+    def understand(self, text: str) -> Question:
+        return understand(text, self.generation.glossary, self.weight_of)
+
+    def weight_of(self, words: Sequence[str]) -> float:
+        """BM25's inverse document frequency of a set of words, as if they were one."""
+        count = min(sum(self.generation.lexical.frequency(w) for w in words), self._passages)
+        return math.log(1 + (self._passages - count + 0.5) / (count + 0.5))
+
+    def document(self, doc_id: str, revision: str) -> Document:
+        return self._get(doc_id, revision)
+
+    def search(self, question: Question, k: int, filters: Filters | None = None) -> list[Hit]:
+        """The best k passages. Both legs propose, and every proposal is scored by both."""
+        within = self._within(self.generation.passage_rows, filters or Filters())
+        vector = self._encoder.encode_query(question.text)
+        concepts = lexical_concepts(question, self.weight_of)
+        depth = max(_DEPTH, k)
+        dense, _ = self.generation.passages.search(vector, depth, within)
+        lexical, _ = self.generation.lexical.search(concepts, depth, within)
+        proposed = np.union1d(dense, lexical)
+        cosines = dict(zip(*self.generation.passages.search(vector, len(proposed), proposed), strict=True))
+        shares = dict(zip(*self.generation.lexical.search(concepts, len(proposed), proposed), strict=True))
+        most = _most(concepts)
+        found = {"dense": set(dense.tolist()), "lexical": set(lexical.tolist())}
+        hits = []
+        for at in proposed.tolist():
+            cosine, share = float(cosines[at]), float(shares.get(at, 0.0)) / most
+            by = tuple(leg for leg, ids in found.items() if at in ids)
+            score = cosine + LEXICAL_SHARE[question.language] * share
+            hits.append((score, at, cosine, share, by))
+        hits.sort(key=lambda hit: (-hit[0], hit[1]))
+        return [Hit(self._passage(at), score, cosine, share, by) for score, at, cosine, share, by in hits[:k]]
+
+    def figures(self, question: Question, k: int, filters: Filters | None = None) -> list[FigureHit]:
+        """The figures whose own clause is nearest to the question, and all those of the best passages."""
+        vectors = self.generation.figures
+        if not len(vectors):
+            return []
+        vector = self._encoder.encode_query(question.text)
+        nearest, _ = vectors.search(vector, k, self._within(self.generation.figure_rows, filters or Filters()))
+        beside = self._figures_in(self.search(question, _FIGURE_PASSAGES, filters))
+        ids, cosines = vectors.search(vector, len(nearest) + len(beside), np.union1d(nearest, beside))
+        mean, deviation = vectors.background(vector)
+        return [
+            FigureHit(*self._place(self.generation.figure_rows[at]), (float(cosine) - mean) / deviation)
+            for at, cosine in zip(ids.tolist(), cosines, strict=True)
+        ]
+
+    def _figures_in(self, hits: Sequence[Hit]) -> IntArray:
+        rows = self.generation.figure_rows
+        ordinals = {doc_id: at for at, (doc_id, _, _) in enumerate(self.generation.documents)}
+        inside = np.zeros(len(rows), bool)
+        for hit in hits:
+            span = hit.passage.span
+            same = rows[:, 0] == ordinals[hit.passage.doc_id]
+            inside |= same & (rows[:, 2] >= span.start) & (rows[:, 3] <= span.end)
+        return np.flatnonzero(inside).astype(np.int64)
+
+    def _place(self, row: IntArray) -> tuple[Document, Section, Span]:
+        document, section, start, end = (int(x) for x in row)
+        doc_id, revision, _ = self.generation.documents[document]
+        found = self.document(doc_id, revision)
+        return found, found.sections[section], Span(start, end)
+
+    def passages_of(self, doc_id: str) -> list[Passage]:
+        """All passages of a document, in order. Raises NotFound when this generation has none."""
+        within = self._within(self.generation.passage_rows, Filters(document=doc_id))
+        if within is None or not len(within):
+            raise NotFound(f"no document {doc_id} in the index")
+        return [self._passage(int(at)) for at in within]
+
+    def _passage(self, at: int) -> Passage:
+        document, section, span = self._place(self.generation.passage_rows[at])
+        return Passage(document.id, document.revision, span, section.path)
+
+    def _within(self, rows: IntArray, filters: Filters) -> IntArray | None:
+        if filters == Filters():
+            return None
+        chosen = [
+            at
+            for at, (doc_id, _, collection) in enumerate(self.generation.documents)
+            if filters.document in ("", doc_id) and filters.collection in ("", collection)
+        ]
+        return np.flatnonzero(np.isin(rows[:, 0], chosen)).astype(np.int64)
+
+
+def _most(concepts: Sequence[Concept]) -> float:
+    """What BM25 tends to when every concept is found: the sum of the inverse document frequencies."""
+    return sum(c.weight for c in concepts) or 1.0

@@ -1,0 +1,147 @@
+"""The nouns of retrieval and answering, and the protocols its members meet. Higher scores are better."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archive.types import Document, Span
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+AnswerKind = Literal["figure", "date", "passage", "refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of one section of one revision of a document; `path` is that of its section."""
+
+    doc_id: str
+    revision: str
+    span: Span
+    path: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return f"{self.doc_id}@{self.span.start}-{self.span.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found: `score` is the fused one, `dense` a cosine, `lexical` a share of what BM25 could give."""
+
+    passage: Passage
+    score: float
+    dense: float
+    lexical: float
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Words of a document, and where they stand: `quote == document.text[span.start:span.end]`."""
+
+    doc_id: str
+    revision: str
+    title: str
+    number: str
+    issued_on: date | None
+    path: tuple[str, ...]
+    span: Span
+    quote: str
+    quote_sha256: str
+    url: str
+
+
+def cite(document: Document, span: Span, path: tuple[str, ...]) -> Citation:
+    """The only place a quote is made: it is sliced, never composed."""
+    quote = span.of(document.text)
+    return Citation(
+        doc_id=document.id,
+        revision=document.revision,
+        title=document.title,
+        number=document.number,
+        issued_on=document.issued_on,
+        path=path,
+        span=span,
+        quote=quote,
+        quote_sha256=hashlib.sha256(quote.encode()).hexdigest(),
+        url=f"/documents/{document.id}?revision={document.revision}&start={span.start}&end={span.end}#quote",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFigure:
+    """The figure an answer gives; `upper` is the end of a range, `span` lies in the cited document."""
+
+    value: Decimal
+    upper: Decimal | None
+    unit: str
+    bound: str
+    hedge: str
+    subject: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`text` stands in the first citation's quote, or, for a refusal, says why there is no answer.
+
+    `alternatives` are the next best figures or, for a refusal, the nearest passages.
+    """
+
+    question: str
+    kind: AnswerKind
+    text: str
+    confidence: float
+    citations: tuple[Citation, ...] = ()
+    figures: tuple[AnswerFigure, ...] = ()
+    alternatives: tuple[Citation, ...] = ()
+    reason: str = ""
+    trace: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One idea of a question and the words the archive may use for it, each with a trust in (0, 1].
+
+    `weight` is the idea's inverse document frequency; a word the archive does not know weighs most.
+    """
+
+    surface: str
+    words: tuple[tuple[str, float], ...]
+    weight: float
+
+
+class Encoder(Protocol):
+    """Texts to L2-normalised float32 vectors; equal texts give equal vectors, in any batch."""
+
+    @property
+    def dim(self) -> int: ...
+    @property
+    def fingerprint(self) -> str: ...
+    def encode_query(self, text: str) -> FloatArray: ...
+    def encode_passages(self, texts: Sequence[str]) -> FloatArray: ...
+
+
+class VectorIndex(Protocol):
+    """Inner-product search. Returns (ids, scores), best first, ties by lower id, at most k."""
+
+    def search(self, vector: FloatArray, k: int, within: IntArray | None = None) -> tuple[IntArray, FloatArray]: ...
+    def background(self, vector: FloatArray) -> tuple[float, float]: ...
+
+
+class LexicalIndex(Protocol):
+    """BM25 search: a concept counts as its best word. Same return as VectorIndex; zero scores are left out."""
+
+    def search(
+        self, concepts: Sequence[Concept], k: int, within: IntArray | None = None
+    ) -> tuple[IntArray, FloatArray]: ...
+    def frequency(self, word: str) -> int: ...

@@ -1,0 +1,64 @@
+"""Words of Chinese and English text, for the lexical leg and for matching a question to a clause."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from archive.text import fold
+
+TOKENIZER_VERSION = "1"
+
+_RUN = re.compile(r"\d[\d,]*(?:\.\d+)?[%％]?|[a-z]+(?:'[a-z]+)?|[\u3400-\u9fff\U00020000-\U0003ffff]+")
+_BRACKETS = re.compile(r"(?<=[\u3400-\u9fff])[()（）\[\]〔〕“”\"]+|[()（）\[\]〔〕“”\"]+(?=[\u3400-\u9fff])")
+_NOT_WORD = re.compile(r"[\W_]+")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+STOP_WORDS = frozenset(
+    "的 了 和 与 及 或 在 是 为 等 对 将 把 被 从 以 于 由 向 其 之 并 而 且 也 都 就 但 所 该 各 这 那 此 又 则 到 上 下 中 "
+    "内 后 前 时 里 共 已 已经 进行 通过对 以及 按照 根据 关于 对于".split()
+)
+
+
+@cache
+def _segmenter() -> Any:
+    import rjieba
+
+    return rjieba
+
+
+def is_han(text: str) -> bool:
+    return _HAN.search(text) is not None
+
+
+def squash(text: str) -> str:
+    """Folded, with punctuation and blanks dropped, so that 专(兼)职 is found as 专兼职."""
+    return _NOT_WORD.sub("", fold(text))
+
+
+def tokens(text: str) -> list[str]:
+    """Words for the lexical index: Han runs in search mode (words and their parts), numerals and
+    Latin words whole and folded, stop words left out."""
+    return list(_tokens(text, parts=True))
+
+
+def words(text: str) -> list[str]:
+    """As `tokens`, without the parts of words: each stretch of the text once."""
+    return list(_tokens(text, parts=False))
+
+
+def tag(text: str) -> list[tuple[str, str]]:
+    """(word, part of speech) of the words of a text; the tags are ICTCLAS's, as jieba gives them."""
+    return list(_segmenter().tag(_BRACKETS.sub("", fold(text))))
+
+
+def _tokens(text: str, parts: bool) -> list[str]:
+    cut = _segmenter().cut_for_search if parts else _segmenter().cut
+    found: list[str] = []
+    for match in _RUN.finditer(_BRACKETS.sub("", fold(text))):
+        run = match[0]
+        if is_han(run):
+            found.extend(word for word in cut(run) if word not in STOP_WORDS)
+        else:
+            found.append(run.replace(",", ""))
+    return found
