@@ -36,7 +36,7 @@ _NUMERAL = rf"(?:{_ARABIC}|[{HAN_NUMERAL}]+(?<![万亿千])|百分之[{HAN_NUMER
 _STARTS_HERE = rf"(?:(?<![A-Za-z\d.+\-—–·•])(?=\d)|(?<![第{HAN_NUMERAL}])(?=[{HAN_NUMERAL}]))"
 _TO = r"[ ]?(?:至|到|[-~～—]{1,2})[ ]?"
 _AMOUNT = re.compile(
-    r"(?P<before>超过|超|逾|近|约|不少于|不低于|不得少于|至少|最多|不超过|不得超过|不足|不满|已满|满|大约|至多|高达)?[ ]?"
+    r"(?:(?P<before>超过|超|逾|近|约|不少于|不低于|不得少于|至少|最多|不超过|不得超过|不足|不满|已满|满|大约|至多|高达)[ ]?)?"
     rf"{_STARTS_HERE}(?:(?P<low>{_NUMERAL}){_TO})?"
     rf"(?P<number>{_NUMERAL})[ ]?(?P<more>[余多来几])?(?P<scale>[十百千万亿]*)(?P<more2>[余多])?[ ]?"
     rf"(?P<unit>{_UNIT})?(?P<after>以上|以下|以内|左右|以外)?"

@@ -2,47 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from archive.figures import KIND_OF_UNIT, Figure, dates_in, figures
-from archive.text import clauses, sentences
+from archive.numerals import HAN_NUMERAL, value_of
+from archive.text import sentences
 from archive.types import Document, Section, Span
-from index.evidence import Context, context, coverage
+from index.candidates import (
+    Candidate,
+    best_first,
+    date_candidates,
+    figure_candidates,
+    sentence_candidates,
+)
 from index.questions import Question
 from index.search import Filters, Searcher
 from index.types import Answer, AnswerFigure, Citation, Hit, cite
 
-# Worth of a concept by where it is found, from the figure outwards.
-_NEAR, _CLAUSE, _NEIGHBOUR, _SENTENCE, _PATH, _PASSAGE, _TITLE = 1.0, 0.9, 0.75, 0.7, 0.55, 0.4, 0.5
-_REACH = 14
-_LEAST_HEAD = 0.45
-_LEAST_FOCUS = 0.4
-_LEAST_FIGURE = 0.5
-_LEAST_PASSAGE = 0.5
-_FIGURES_READ = 60
-_AROUND = 200
-_LONGEST_QUOTE = 220
+_LEAST_CONFIDENCE = 0.75
+_LEAST_COVERAGE = 0.36
+_LEAST_HEAD = 0.3
+_COVERED_WITHOUT_HEAD = 0.85
 _MOST_ALTERNATIVES = 3
-
-_PERSON = frozenset("人 名 位 人次 户".split())
-_EVENT = frozenset("次 件次 期 场 场次 批次 回 届 轮 班次 频次 人次 趟".split())
-_CASE = frozenset("件 起 宗 例 桩 件次".split())
-_PLACE = frozenset("家 个 所 处 户 座 栋".split())
-_THING = frozenset("个 项 条 款 种 类 件 大 套".split())
-_SIMILAR = (_PERSON, _EVENT, _CASE, _PLACE, _THING)
+_LONGEST_LIST = 800
+_ARTICLE = re.compile(rf"第\s*([{HAN_NUMERAL}]+|\d+)\s*条((?:之[{HAN_NUMERAL}]+)?)")
+_REASONS = {
+    "no-words": ("问题中没有可以检索的内容", "the question holds no words to look for"),
+    "no-subject": ("档案中没有讲到这一事项", "nothing in the archive speaks of this"),
+    "no-figure": ("档案讲到了相关事项，但没有给出这个数字", "no figure in the archive fits this question"),
+    "other-year": ("档案中只有其他年份的数据", "the archive has this for other years only"),
+    "no-article": ("该法没有这一条", "that law has no such article"),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    score: float
-    span: Span
-    sentence: Span
-    document: Document
-    hit: object
-    figure: Figure | None = None
-    feats: dict | None = None
+class _Confidence:
+    """A logistic over a candidate's features; read off tests/quality/answers.py."""
+
+    coverage: float
+    least_coverage: float
+    nearness: float
+    usual_nearness: float
+    head: float = 0.0
+    normative: float = 0.0
+
+    def of(self, c: Candidate) -> float:
+        logit = self.coverage * (c.coverage - self.least_coverage) + self.nearness * (c.nearness - self.usual_nearness)
+        logit += self.head * (c.head - 0.6) - self.normative * c.normative
+        return 1 / (1 + math.exp(-logit))
+
+
+_CONFIDENCE = {
+    ("figure", "zh"): _Confidence(8, 0.5, 0.3, 3.0, head=2),
+    ("figure", "en"): _Confidence(5, 0.45, 0.7, 2.5, head=1, normative=1),
+    ("date", "zh"): _Confidence(8, 0.5, 0, 0),
+    ("date", "en"): _Confidence(8, 0.45, 0, 0),
+    ("passage", "zh"): _Confidence(8, 0.45, 0.4, 2.5),
+    ("passage", "en"): _Confidence(8, 0.45, 0.4, 2.5),
+}
 
 
 class Answerer:
@@ -51,94 +70,145 @@ class Answerer:
     def __init__(self, searcher: Searcher) -> None:
         self._searcher = searcher
 
-    def answer(self, text: str, filters: Filters | None = None) -> Answer:
+    def answer(self, text: str, filters: Filters | None = None, explain: bool = False) -> Answer:
+        """The answer, or a refusal with its reason and the nearest passages. `explain` fills `trace`."""
+        filters = filters or Filters()
         question = self._searcher.understand(text)
-        if question.asked == "figure":
-            candidates = sorted(self._figures(question, filters), key=lambda c: -c.score)
-        elif question.asked == "date":
-            candidates = sorted(self._dates(question, filters), key=lambda c: -c.score)
-        else:
-            candidates = sorted(self._sentences(question, filters), key=lambda c: -c.score)
-        return candidates  # type: ignore
+        if not question.concepts:
+            return self._refusal(question, "no-words", [])
+        article = self._article(question, filters)
+        if article:
+            return article
+        candidates = self._candidates(question, filters)
+        answer = self._decide(question, candidates, filters)
+        return replace(answer, trace=_trace(question, candidates)) if explain else answer
 
-    def _figures(self, question: Question, filters: Filters | None) -> Iterator[_Candidate]:
-        for hit in self._searcher.figures(question, _FIGURES_READ, filters):
-            text = hit.document.text
-            sentence = next(s for s in sentences(text, hit.section.span) if s.covers(hit.span))
-            figure = next(f for f in figures(text, sentence) if f.span == hit.span)
-            if not _unit_fits(question, figure) or not _years_fit(question, hit.document, hit.section, sentence):
-                continue
-            contexts = [*_figure_contexts(text, figure, sentence), *_around(hit.document, hit.section, sentence)]
-            cov = coverage(question.concepts, contexts, question.focus)
-            head = _share(question, question.heads, [c for c in contexts if c.worth >= _CLAUSE])
-            foc = _share(question, question.focus, contexts)
-            norm = figure.bound in ("at_least", "at_most", "range") and figure.hedge not in ("余", "多", "超", "超过", "逾") 
-            feats = dict(cov=cov, z=hit.nearness, head=head, focus=foc, norm=norm)
-            yield _Candidate(cov + 0.1 * hit.nearness + 0.2*head - 0.15*norm, figure.span, sentence, hit.document, hit, figure, feats)
+    def _candidates(self, question: Question, filters: Filters) -> list[Candidate]:
+        find = {"figure": figure_candidates, "date": date_candidates, "passage": sentence_candidates}
+        return best_first(find[question.asked](self._searcher, question, filters))
 
-    def _dates(self, question: Question, filters: Filters | None) -> Iterator[_Candidate]:
-        for hit, document, sentence in self._read(self._searcher.search(question, 20, filters)):
-            section = next(s for s in document.sections if s.span.covers(sentence))
-            around = _around(document, section, sentence)
-            text = document.text
-            for printed in dates_in(text, sentence):
-                cov = coverage(question.concepts, [context(sentence.of(text), 1.0), *around])
-                yield _Candidate(cov + 0.02 * printed.precision, printed.span, sentence, document, hit, None, dict(cov=cov))
+    def _decide(self, question: Question, candidates: list[Candidate], filters: Filters) -> Answer:
+        fitting = [c for c in candidates if _speaks_of_it(c)]
+        if fitting:
+            confidence = _CONFIDENCE[question.asked, question.language].of(fitting[0])
+            if confidence >= _LEAST_CONFIDENCE:
+                return _checked(self._accept(question, fitting, confidence))
+        hits = self._searcher.search(question, _MOST_ALTERNATIVES, filters)
+        return self._refusal(question, self._reason(question, filters), hits)
 
-    def _sentences(self, question: Question, filters: Filters | None) -> Iterator[_Candidate]:
-        hits = self._searcher.search(question, 10, filters)
-        vec = self._searcher._encoder.encode_query(question.text)
-        m, d = self._searcher.generation.passages.background(vec)
-        for hit, document, sentence in self._read(hits):
-            section = next(s for s in document.sections if s.span.covers(sentence))
-            cov = coverage(question.concepts, [context(sentence.of(document.text), 1.0), *_around(document, section, sentence)])
-            z = (hit.dense - m) / d
-            yield _Candidate(cov + 0.15 * z, sentence, sentence, document, hit, None, dict(cov=cov, z=z, lex=hit.lexical, dense=hit.dense))
+    def _accept(self, question: Question, candidates: list[Candidate], confidence: float) -> Answer:
+        best = candidates[0]
+        span = _whole_list(best) if question.asked == "passage" else best.span
+        quoted = Span(min(best.sentence.start, span.start), max(best.sentence.end, span.end))
+        return Answer(
+            question=question.text,
+            kind=question.asked,
+            text=span.of(best.document.text),
+            confidence=round(confidence, 3),
+            citations=(cite(best.document, quoted, best.section.path),),
+            figures=tuple(_figure(best)),
+            alternatives=tuple(_alternatives(candidates)) if question.asked == "figure" else (),
+        )
 
-    def _read(self, hits: Sequence[Hit]) -> Iterator[tuple[Hit, Document, Span]]:
-        for hit in hits:
-            document = self._searcher.document(hit.passage.doc_id, hit.passage.revision)
-            for sentence in sentences(document.text, hit.passage.span):
-                yield hit, document, sentence
+    def _reason(self, question: Question, filters: Filters) -> str:
+        if question.years:
+            undated = replace(question, years=frozenset())
+            others = [c for c in self._candidates(undated, filters) if _speaks_of_it(c)]
+            if others and _CONFIDENCE[question.asked, question.language].of(others[0]) >= _LEAST_CONFIDENCE:
+                return "other-year"
+        return "no-figure" if question.asked == "figure" else "no-subject"
 
+    def _refusal(self, question: Question, reason: str, hits: list[Hit]) -> Answer:
+        chinese, english = _REASONS[reason]
+        text = f"无法回答：{chinese}。" if question.language == "zh" else f"No answer: {english}."
+        nearest = tuple(
+            cite(self._searcher.document(h.passage.doc_id, h.passage.revision), h.passage.span, h.passage.path)
+            for h in hits
+        )
+        return Answer(question.text, "refusal", text, 0.0, alternatives=nearest, reason=reason)
 
-def _around(document: Document, section: Section, sentence: Span) -> list[Context]:
-    near = Span(max(section.span.start, sentence.start - _AROUND), min(section.span.end, sentence.end + _AROUND))
-    return [
-        context("".join(section.path), _PATH),
-        context(near.of(document.text), _PASSAGE),
-        context(document.title, _TITLE),
-    ]
-
-
-def _figure_contexts(text: str, figure: Figure, sentence: Span) -> list[Context]:
-    near = text[max(figure.before.start, figure.before.end - _REACH) : figure.before.end]
-    near += "|" + text[figure.after.start : min(figure.after.end, figure.after.start + _REACH)]
-    own = Span(figure.before.start, figure.after.end)
-    return [context(near, _NEAR), context(own.of(text), _CLAUSE), context(sentence.of(text), _SENTENCE)]
-
-
-def _unit_fits(question: Question, figure: Figure) -> bool:
-    if question.unit_kind and figure.kind != question.unit_kind:
-        return False
-    if question.unit in ("", "个"):
-        return question.unit_kind is not None or figure.kind == "count"
-    if question.unit == figure.unit:
-        return True
-    return any(question.unit in group and figure.unit in group for group in _SIMILAR)
+    def _article(self, question: Question, filters: Filters) -> Answer | None:
+        """《…法》第X条, looked up exactly; None when the question names no article of a known document."""
+        match = _ARTICLE.search(question.text)
+        document = self._searcher.titled(question.text, filters) if match else None
+        if not match or not document:
+            return None
+        number = value_of(match[1])
+        for section in document.sections:
+            label = _ARTICLE.fullmatch(section.path[-1]) if section.path else None
+            if label and value_of(label[1]) == number and label[2] == match[2]:
+                span = _stripped(document, section)
+                citation = cite(document, span, section.path)
+                return _checked(Answer(question.text, "passage", citation.quote, 1.0, (citation,)))
+        return self._refusal(question, "no-article", [])
 
 
-def _share(question: Question, chosen: frozenset[int], contexts: Sequence[Context]) -> float:
-    concepts = [question.concepts[at] for at in chosen]
-    return coverage(concepts, contexts) if concepts else 1.0
+def _speaks_of_it(c: Candidate) -> bool:
+    """The counted noun stands in the figure's own clause; without it all the rest must fit well."""
+    if c.head >= _LEAST_HEAD:
+        return c.coverage >= _LEAST_COVERAGE
+    return min(c.coverage, c.focus) >= _COVERED_WITHOUT_HEAD
 
 
-def _years_fit(question: Question, document: Document, section: Section, sentence: Span) -> bool:
-    if not question.years:
-        return True
-    text = document.text
-    for stretch in (sentence.of(text), "".join(section.path), document.title):
-        years = {d.year for d in dates_in(stretch, Span(0, len(stretch)))}
-        if years:
-            return bool(years & question.years)
-    return document.issued_on is not None and document.issued_on.year in question.years
+def _figure(best: Candidate) -> Iterator[AnswerFigure]:
+    if best.figure:
+        f, text = best.figure, best.document.text
+        subject = (f.after.of(text).strip(" ，,。；;、") or f.before.of(text)).strip(" ，,。；;、")
+        yield AnswerFigure(f.value, f.upper, f.unit, f.bound, f.hedge, subject, f.span)
+
+
+def _alternatives(candidates: list[Candidate]) -> Iterator[Citation]:
+    seen = {candidates[0].printed}
+    for candidate in candidates[1:]:
+        if candidate.printed not in seen and len(seen) <= _MOST_ALTERNATIVES:
+            seen.add(candidate.printed)
+            own = candidate.figure
+            span = Span(own.before.start, own.after.end) if own else candidate.sentence
+            yield cite(candidate.document, span, candidate.section.path)
+
+
+def _whole_list(best: Candidate) -> Span:
+    """A sentence that ends in a colon takes the lines of its list with it."""
+    text = best.document.text
+    end = best.sentence.end
+    if text[end - 1] in "：:":
+        rest = Span(end, min(best.section.span.end, end + _LONGEST_LIST))
+        end = max((s.end for s in sentences(text, rest)), default=end)
+    return Span(best.sentence.start, end)
+
+
+def _stripped(document: Document, section: Section) -> Span:
+    quote = section.span.of(document.text)
+    return Span(section.span.start, section.span.start + len(quote.rstrip()))
+
+
+def _checked(answer: Answer) -> Answer:
+    """The last look before an answer leaves: it stands, word for word, in what it cites."""
+    if not any(answer.text in citation.quote for citation in answer.citations):
+        raise AssertionError(f"an answer that is not in its citation: {answer.text!r}")
+    return answer
+
+
+def _trace(question: Question, candidates: list[Candidate]) -> dict[str, object]:
+    return {
+        "language": question.language,
+        "asked": question.asked,
+        "unit": question.unit,
+        "unit_kind": question.unit_kind,
+        "years": sorted(question.years),
+        "concepts": [
+            {"surface": c.surface, "words": [w for w, _ in c.words[:5]], "weight": round(c.weight, 2)}
+            for c in question.concepts
+        ],
+        "candidates": [
+            {
+                "printed": c.printed[:80],
+                "sentence": c.sentence.of(c.document.text)[:80],
+                "rank": round(c.rank, 3),
+                "coverage": round(c.coverage, 3),
+                "nearness": round(c.nearness, 2),
+                "head": round(c.head, 2),
+            }
+            for c in candidates[:5]
+        ],
+    }

@@ -57,3 +57,17 @@ def coverage(concepts: Sequence[Concept], contexts: Sequence[Context], favoured:
     if not total:
         return 0.0
     return sum(w * matched(c, contexts) for w, c in zip(weights, concepts, strict=True)) / total
+
+
+def spoken(concepts: Sequence[Concept], text: str) -> float:
+    """The share of a text's characters that the concepts' own words account for."""
+    squashed = squash(text)
+    if not squashed:
+        return 0.0
+    marked = [False] * len(squashed)
+    for concept in concepts:
+        for word, trust in concept.words:
+            at = squashed.find(word) if trust >= 0.5 else -1
+            if at >= 0:
+                marked[at : at + len(word)] = [True] * len(word)
+    return sum(marked) / len(marked)

@@ -1,7 +1,7 @@
 """Index generations: immutable folders, built aside, swapped in by one rename.
 
     generations/<n>/manifest.json    what it was built by and from, and the SHA-256 of every file
-                    documents.json   [id, revision, collection] of each document
+                    documents.json   [id, revision, collection, title] of each document
                     passages.npy     int32 rows (document, section, start, end)
                     figures.npy      int32 rows (document, section, start, end)
                     passages.faiss  figures.faiss  lexical/  glossary.json
@@ -36,7 +36,7 @@ from index.types import Encoder, FloatArray, IntArray
 from index.vectors import FlatIndex
 from index.words import TOKENIZER_VERSION, tokens
 
-FORMAT = 2
+FORMAT = 1
 REBUILD = "run: gongwen reindex"
 _BATCH = 32
 _CURRENT = "CURRENT"
@@ -63,7 +63,7 @@ class Generation:
 
     number: int
     manifest: dict[str, Any]
-    documents: list[tuple[str, str, str]]
+    documents: list[tuple[str, str, str, str]]
     passage_rows: IntArray
     figure_rows: IntArray
     passages: FlatIndex
@@ -82,7 +82,7 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    documents: list[tuple[str, str, str]]
+    documents: list[tuple[str, str, str, str]]
     passages: _Rows
     figures: _Rows
     content: str
@@ -176,8 +176,8 @@ def _plan(archive: Archive, encoder: Encoder) -> _Plan:
     plan = _Plan([], _Rows([], []), _Rows([], []), "")
     digest = hashlib.sha256(json.dumps([FORMAT, encoder.fingerprint, _VERSIONS]).encode())
     for at, document in enumerate(_documents(archive)):
-        plan.documents.append((document.id, document.revision, document.collection))
-        digest.update(f"{document.id} {document.revision} {document.collection}\n".encode())
+        plan.documents.append((document.id, document.revision, document.collection, document.title))
+        digest.update(repr(plan.documents[-1]).encode())
         for kind, section, span, text in _texts(document):
             rows = plan.passages if kind == "passage" else plan.figures
             rows.rows.append((at, section, span.start, span.end))

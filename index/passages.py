@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archive.figures import figures
+from archive.figures import Figure, figures
 from archive.text import clauses, sentences
 from archive.types import Document, Section, Span
 from index.types import Passage
@@ -39,8 +39,15 @@ def figure_clauses(document: Document) -> Iterator[tuple[int, Span, str]]:
     for at, section in enumerate(document.sections):
         for sentence in sentences(document.text, section.span):
             for figure in figures(document.text, sentence):
-                clause = Span(figure.before.start, figure.after.end)
-                yield at, figure.span, clause.of(document.text).strip()
+                yield at, figure.span, own_clause(section, figure).of(document.text).strip()
+
+
+def own_clause(section: Section, figure: Figure) -> Span:
+    """The words of a figure's clause, less an article's number (第十二条) before them."""
+    start = figure.before.start
+    if section.path and section.path[-1].endswith("条"):
+        start = max(start, min(section.heading.end, figure.span.start))
+    return Span(start, figure.after.end)
 
 
 def _spans(document: Document, section: Section, has_children: bool) -> list[Span]:

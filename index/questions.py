@@ -41,6 +41,7 @@ _EN_LIGHT = frozenset(
     "month months day days happen exist contain report reported document bureau's currently now altogether".split()
 )
 _EN_UNITS = {"times": "次", "people": "人", "persons": "人", "officers": "人", "cases": "件", "vehicles": "辆"}
+_PERSON_COUNTED = re.compile(r"[名位]|人(?![民员才口力工次类大])")
 _PERSONS = ("人", "名", "位")
 _SUFFIXES = frozenset("员 者 师 率 量 数 额 人 法 性 度 化 机 处 所 局".split())
 _NOUN_TAGS = ("n", "vn", "an", "j", "l", "zg", "b", "eng", "ng", "q", "x", "s", "i", "t", "nz")
@@ -121,7 +122,10 @@ def _zh_counted(folded: str) -> tuple[str, str, str]:
         return ("", *_noun(tag(folded[: quantity.start() + 1]), from_end=True)) if quantity else ("", "", "")
     after = tag(_first_stretch(folded[match.end() :]))
     unit = ""
-    if after and after[0][0] in KIND_OF_UNIT:
+    person = _PERSON_COUNTED.match(folded, match.end())
+    if person:
+        unit, after = person[0], tag(_first_stretch(folded[person.end() :]))
+    elif after and after[0][0] in KIND_OF_UNIT:
         unit = after.pop(0)[0]
     noun = head = ""
     if not (unit and after and after[0][1] in ("v", "p")):
@@ -140,8 +144,11 @@ def _noun(tagged: list[tuple[str, str]], from_end: bool) -> tuple[str, str]:
     """The run of noun-like words at one end, and its last word; its first word may be a verb used as
     a noun (调研报告)."""
     ordered = [t for t in (reversed(tagged) if from_end else tagged) if t[0] not in STOP_WORDS]
-    while from_end and ordered and ordered[0][0] in _ZH_LIGHT:
-        ordered.pop(0)
+    while from_end and len(ordered) > 1 and (ordered[0][0] in _ZH_LIGHT or ordered[0][1].startswith(("v", "u", "d"))):
+        if any(kind.startswith("n") for _, kind in ordered[1:]):
+            ordered.pop(0)
+        else:
+            break
     taken: list[str] = []
     for at, (word, kind) in enumerate(ordered[:6]):
         if not kind.startswith(_NOUN_TAGS) and at > 0:

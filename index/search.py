@@ -29,6 +29,9 @@ class Filters:
     collection: str = ""
     document: str = ""
 
+    def allow(self, doc_id: str, collection: str) -> bool:
+        return self.document in ("", doc_id) and self.collection in ("", collection)
+
 
 @dataclass(frozen=True, slots=True)
 class FigureHit:
@@ -74,14 +77,15 @@ class Searcher:
         shares = dict(zip(*self.generation.lexical.search(concepts, len(proposed), proposed), strict=True))
         most = _most(concepts)
         found = {"dense": set(dense.tolist()), "lexical": set(lexical.tolist())}
+        mean, deviation = self.generation.passages.background(vector)
         hits = []
         for at in proposed.tolist():
             cosine, share = float(cosines[at]), float(shares.get(at, 0.0)) / most
             by = tuple(leg for leg, ids in found.items() if at in ids)
             score = cosine + LEXICAL_SHARE[question.language] * share
-            hits.append((score, at, cosine, share, by))
+            hits.append((score, at, cosine, share, (cosine - mean) / deviation, by))
         hits.sort(key=lambda hit: (-hit[0], hit[1]))
-        return [Hit(self._passage(at), score, cosine, share, by) for score, at, cosine, share, by in hits[:k]]
+        return [Hit(self._passage(at), score, *rest) for score, at, *rest in hits[:k]]
 
     def figures(self, question: Question, k: int, filters: Filters | None = None) -> list[FigureHit]:
         """The figures whose own clause is nearest to the question, and all those of the best passages."""
@@ -100,7 +104,7 @@ class Searcher:
 
     def _figures_in(self, hits: Sequence[Hit]) -> IntArray:
         rows = self.generation.figure_rows
-        ordinals = {doc_id: at for at, (doc_id, _, _) in enumerate(self.generation.documents)}
+        ordinals = {doc_id: at for at, (doc_id, *_) in enumerate(self.generation.documents)}
         inside = np.zeros(len(rows), bool)
         for hit in hits:
             span = hit.passage.span
@@ -110,9 +114,18 @@ class Searcher:
 
     def _place(self, row: IntArray) -> tuple[Document, Section, Span]:
         document, section, start, end = (int(x) for x in row)
-        doc_id, revision, _ = self.generation.documents[document]
+        doc_id, revision, *_ = self.generation.documents[document]
         found = self.document(doc_id, revision)
         return found, found.sections[section], Span(start, end)
+
+    def titled(self, text: str, filters: Filters) -> Document | None:
+        """The document whose title, with or without its country, stands in a text; of several the longest."""
+        named = [
+            (len(short), doc_id, revision)
+            for doc_id, revision, collection, title in self.generation.documents
+            if (short := title.removeprefix("中华人民共和国")) in text and filters.allow(doc_id, collection)
+        ]
+        return self.document(*max(named)[1:]) if named else None
 
     def passages_of(self, doc_id: str) -> list[Passage]:
         """All passages of a document, in order. Raises NotFound when this generation has none."""
@@ -128,11 +141,8 @@ class Searcher:
     def _within(self, rows: IntArray, filters: Filters) -> IntArray | None:
         if filters == Filters():
             return None
-        chosen = [
-            at
-            for at, (doc_id, _, collection) in enumerate(self.generation.documents)
-            if filters.document in ("", doc_id) and filters.collection in ("", collection)
-        ]
+        documents = enumerate(self.generation.documents)
+        chosen = [at for at, (doc_id, _, collection, _) in documents if filters.allow(doc_id, collection)]
         return np.flatnonzero(np.isin(rows[:, 0], chosen)).astype(np.int64)
 
 

@@ -35,12 +35,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found: `score` is the fused one, `dense` a cosine, `lexical` a share of what BM25 could give."""
+    """A passage found: `score` is the fused one, `dense` a cosine, `lexical` a share of what BM25 could
+    give, `nearness` how many standard deviations the cosine lies above that of any passage."""
 
     passage: Passage
     score: float
     dense: float
     lexical: float
+    nearness: float
     by: tuple[str, ...]
 
 
