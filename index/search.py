@@ -9,11 +9,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from archive.errors import NotFound
 from archive.store import Archive
 from archive.types import Document, Section, Span
 from index.generations import Generation
 from index.questions import Question, lexical_concepts, understand
+from index.words import is_han
 from index.types import Concept, Encoder, Hit, IntArray, Passage
 
 # Shares of the fused score, chosen on ../shared/data by tests/quality/retrieval.py.
@@ -127,12 +127,9 @@ class Searcher:
         ]
         return self.document(*max(named)[1:]) if named else None
 
-    def passages_of(self, doc_id: str) -> list[Passage]:
-        """All passages of a document, in order. Raises NotFound when this generation has none."""
-        within = self._within(self.generation.passage_rows, Filters(document=doc_id))
-        if within is None or not len(within):
-            raise NotFound(f"no document {doc_id} in the index")
-        return [self._passage(int(at)) for at in within]
+    def probe(self) -> str:
+        """A Chinese word that some passage holds, to see whether the index answers."""
+        return next((w for w in sorted(self.generation.lexical.vocabulary) if len(w) > 1 and is_han(w)), "公文")
 
     def _passage(self, at: int) -> Passage:
         document, section, span = self._place(self.generation.passage_rows[at])

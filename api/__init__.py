@@ -1,0 +1,1 @@
+"""The doors: HTTP, command line, web page, widget. No thinking here."""

@@ -1,0 +1,287 @@
+"""The command line. Data goes to stdout, progress and messages to stderr.
+
+Exit codes: 0 ok, 1 failed, 2 usage, 4 not found, 5 bad input, 7 server or network, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.render import answer_lines, hit_lines
+from api.schemas import (
+    LONGEST_QUESTION,
+    answer_out,
+    document_out,
+    document_text_out,
+    hit_out,
+)
+from api.settings import Settings, from_environment
+from api.wiring import Engine
+from archive.errors import BadInput, GongwenError, NotFound, UsageError
+from archive.ingest import Outcome
+from archive.types import Span
+from index.generations import Progress, current_number, verify
+from index.search import Filters
+
+_EXIT_CODES: tuple[tuple[type[Exception], int], ...] = ((UsageError, 2), (NotFound, 4), (BadInput, 5), (GongwenError, 1))
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_COLLECTION = click.option("--collection", default="", help="Only documents of this collection.")
+_SECOND = 1.0
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gongwen")
+def cli() -> None:
+    """Ask an archive of Chinese government documents; answers come as printed, with their passage."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--no-index", is_flag=True, help="Only read in; index later with: gongwen reindex.")
+@_JSON
+def add(paths: tuple[Path, ...], no_index: bool, as_json: bool) -> None:
+    """Read in files, folders or a sources.toml, and index them."""
+    engine = _engine()
+    outcomes = [outcome for path in paths for outcome in _counted(engine.add(path), "reading")]
+    report: dict[str, Any] = _summary(outcomes)
+    if not no_index and engine.archive.current():
+        report["index"] = _build(engine, rebuild=False)
+    _print_report(report, as_json)
+    if report["refused"]:
+        raise SystemExit(5)
+
+
+@cli.command()
+@click.option("--rebuild", is_flag=True, help="Build a new generation even when nothing changed.")
+@_JSON
+def reindex(rebuild: bool, as_json: bool) -> None:
+    """Read the corpus folder again and bring the index in line with the archive."""
+    engine = _engine()
+    report: dict[str, Any] = _summary(list(_counted(engine.add_corpus(), "reading")))
+    report["index"] = _build(engine, rebuild)
+    _print_report(report, as_json)
+    if report["refused"]:
+        raise SystemExit(5)
+
+
+@cli.command()
+@click.argument("question")
+@_COLLECTION
+@click.option("--explain", is_flag=True, help="Show what the question was taken for and the best candidates.")
+@_JSON
+def ask(question: str, collection: str, explain: bool, as_json: bool) -> None:
+    """Answer a question, in Chinese or English. A refusal to answer is no failure."""
+    answer = _engine().answerer().answer(_question(question), Filters(collection), explain)
+    if as_json:
+        _print_json(answer_out(answer).model_dump(mode="json"))
+        return
+    for line in answer_lines(answer, colour=_colour()):
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("query")
+@click.option("-n", "--limit", default=10, type=click.IntRange(1, 100), show_default=True, help="How many passages.")
+@_COLLECTION
+@_JSON
+def search(query: str, limit: int, collection: str, as_json: bool) -> None:
+    """Find passages."""
+    searcher = _engine().searcher()
+    hits = searcher.search(searcher.understand(_question(query)), limit, Filters(collection))
+    found = [hit_out(h, searcher.document(h.passage.doc_id, h.passage.revision)) for h in hits]
+    if as_json:
+        _print_json({"hits": [h.model_dump(mode="json") for h in found]})
+        return
+    for hit in found:
+        for line in hit_lines(hit, colour=_colour()):
+            click.echo(line)
+
+
+@cli.command()
+@click.argument("doc_id", required=False)
+@click.option("--at", "span", metavar="START-END", help="Only these characters.")
+@click.option("--revision", help="Another revision than the current one.")
+@_JSON
+def show(doc_id: str | None, span: str | None, revision: str | None, as_json: bool) -> None:
+    """Show a document, or list all documents."""
+    archive = _engine().archive
+    if doc_id is None:
+        listed = [document_out(d) for d in archive.documents(limit=1_000_000)]
+        if as_json:
+            _print_json({"documents": [d.model_dump(mode="json") for d in listed]})
+        for d in [] if as_json else listed:
+            click.echo(f"{d.id}  {d.issued_on or '':10}  {d.collection:10}  {d.title}")
+        return
+    document = archive.get(doc_id, revision)
+    if span:
+        click.echo(_span(span, len(document.text)).of(document.text))
+    elif as_json:
+        _print_json(document_text_out(document).model_dump(mode="json"))
+    else:
+        click.echo(document.text)
+
+
+@cli.command()
+@click.option("--host", help="Address to listen on; default GONGWEN_HOST.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; default GONGWEN_PORT.")
+def serve(host: str | None, port: int | None) -> None:
+    """Serve HTTP: the API, the page and the widget."""
+    given = {"host": host, "port": port}
+    settings = _settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    if not _is_loopback(settings.host):
+        raise UsageError(
+            f"will not listen on {settings.host}: Gongwen has no keys yet; listen on 127.0.0.1 "
+            "behind a reverse proxy that authenticates"
+        )
+    import uvicorn
+
+    from api.http import create_app
+
+    app = create_app(settings)
+    try:
+        uvicorn.run(app, host=settings.host, port=settings.port, log_level="info", server_header=False)
+    except SystemExit as error:
+        raise SystemExit(7 if error.code else 0) from error
+
+
+@cli.command()
+@_JSON
+def doctor(as_json: bool) -> None:
+    """Check the archive, the index and the encoder; exits 1 when something is wrong."""
+    settings = _settings()
+    engine = Engine(settings)
+    checks: dict[str, str] = {"archive": engine.archive.check()}
+    checks["documents"] = "ok" if engine.archive.current() else "none yet; run: gongwen reindex"
+    number = current_number(settings.home)
+    damage = verify(settings.home, number) if number is not None else ["none yet; run: gongwen reindex"]
+    checks["index files"] = "; ".join(damage) or "ok"
+    try:
+        searcher = engine.searcher()
+        hits = searcher.search(searcher.understand(searcher.probe()), 5)
+        for leg in ("dense", "lexical"):
+            checks[leg] = "ok" if any(leg in hit.by for hit in hits) else "finds nothing; run: gongwen reindex --rebuild"
+    except GongwenError as error:
+        checks["search"] = str(error)
+    if as_json:
+        _print_json(checks)
+    for name, state in {} if as_json else checks.items():
+        click.echo(f"{name:12} {state}")
+    if any(state != "ok" for state in checks.values()):
+        raise SystemExit(1)
+
+
+def main() -> None:
+    """The console script: errors become one line and an exit code."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(2) from error
+    except (click.Abort, KeyboardInterrupt):
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except GongwenError as error:
+        click.echo(f"gongwen: {error}", err=True)
+        raise SystemExit(next(code for kind, code in _EXIT_CODES if isinstance(error, kind))) from error
+
+
+def _settings() -> Settings:
+    return from_environment(os.environ)
+
+
+def _engine() -> Engine:
+    return Engine(_settings())
+
+
+def _question(text: str) -> str:
+    text = text.encode("utf-8", "replace").decode("utf-8").strip()
+    if not text:
+        raise BadInput("the question is empty")
+    if len(text) > LONGEST_QUESTION:
+        raise BadInput(f"the question has {len(text):,} characters; at most {LONGEST_QUESTION:,} are read")
+    return text
+
+
+def _span(given: str, length: int) -> Span:
+    start, dash, end = given.partition("-")
+    if not (dash and start.isdecimal() and end.isdecimal() and int(start) < int(end) <= length):
+        raise UsageError(f"--at {given}: give START-END within 0-{length}")
+    return Span(int(start), int(end))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def _build(engine: Engine, rebuild: bool) -> dict[str, Any]:
+    with _progress("embedding") as progress:
+        report = engine.build(progress, rebuild)
+    return {name: getattr(report, name) for name in ("number", "documents", "passages", "embedded", "changed")}
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Progress]:
+    """A bar on stderr that appears when the work takes more than a second."""
+    from tqdm import tqdm
+
+    with tqdm(desc=label, unit="text", delay=_SECOND, disable=None, leave=False, file=sys.stderr) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
+
+
+def _counted(outcomes: Iterable[Outcome], label: str) -> Iterator[Outcome]:
+    from tqdm import tqdm
+
+    yield from tqdm(outcomes, desc=label, unit="document", delay=_SECOND, disable=None, leave=False, file=sys.stderr)
+
+
+def _summary(outcomes: list[Outcome]) -> dict[str, Any]:
+    counts = Counter(outcome.state for outcome in outcomes)
+    return {
+        **{state: counts[state] for state in ("added", "changed", "unchanged")},
+        "refused": [{"source": o.key, "reason": o.reason} for o in outcomes if o.state == "refused"],
+    }
+
+
+def _print_report(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        _print_json(report)
+        return
+    click.echo(f"documents: {report['added']} added, {report['changed']} changed, {report['unchanged']} unchanged")
+    for refused in report["refused"]:
+        click.echo(f"refused: {refused['reason']}", err=True)
+    index = report.get("index")
+    if index and index["changed"]:
+        click.echo(
+            f"index: generation {index['number']}, {index['documents']} documents, {index['passages']} passages, "
+            f"{index['embedded']} texts embedded"
+        )
+    elif index:
+        click.echo(f"index: nothing embedded, generation {index['number']} is unchanged")
+
+
+def _print_json(content: Any) -> None:
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2))

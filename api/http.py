@@ -1,0 +1,171 @@
+"""The HTTP door (FastAPI)."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import FileResponse, HTMLResponse
+
+from api import pages, problems
+from api.bounds import Bounds
+from api.schemas import (
+    AnswerOut,
+    AskIn,
+    DocumentsOut,
+    DocumentTextOut,
+    FiltersIn,
+    SearchIn,
+    SearchOut,
+    answer_out,
+    document_out,
+    document_text_out,
+    hit_out,
+)
+from api.settings import Settings
+from api.wiring import Engine
+from archive.errors import GongwenError, UsageError
+from archive.types import Span
+from index.search import Filters
+from index.types import Encoder
+
+_STATIC = Path(__file__).parent / "static"
+_PROBLEM: dict[str, Any] = {"description": "problem+json", "content": {"application/problem+json": {}}}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {status: _PROBLEM for status in (400, 404, 413, 422, 503)}
+
+
+def _engine(request: Request) -> Engine:
+    engine: Engine = request.app.state.engine
+    return engine
+
+
+def _no_parameters(request: Request) -> None:
+    """Refuse query parameters that the route does not know."""
+    route = request.scope["route"]
+    known = {parameter.alias for parameter in route.dependant.query_params}
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        raise UsageError(f"unknown parameter {unknown[0]}; known are: {', '.join(sorted(known)) or 'none'}")
+
+
+EngineOf = Annotated[Engine, Depends(_engine)]
+Text = Annotated[str, Query(max_length=2000)]
+
+
+def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
+    """The application over one data directory. `encoder` replaces the one that the settings name."""
+    app = FastAPI(
+        title="Gongwen",
+        summary="Answers from an archive of Chinese government documents, as printed, with the passage they stand in.",
+        version=version("gongwen"),
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(_no_parameters)],
+        responses=_PROBLEMS,
+    )
+    app.state.engine = Engine(settings, encoder)
+    problems.install(app)
+    _add_questions(app)
+    _add_documents(app)
+    _add_health(app)
+    _add_pages(app)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.allowed_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["content-type"],
+        )
+    app.add_middleware(Bounds)
+    return app
+
+
+def _add_questions(app: FastAPI) -> None:
+    @app.post("/v1/ask")
+    def ask(body: AskIn, engine: EngineOf) -> AnswerOut:
+        """The answer as printed with its citations, or a refusal with its reason."""
+        return answer_out(engine.answerer().answer(body.question, _filters(body.filters), body.explain))
+
+    @app.post("/v1/search")
+    def search(body: SearchIn, engine: EngineOf) -> SearchOut:
+        """The best passages, best first."""
+        searcher = engine.searcher()
+        question = searcher.understand(body.query)
+        hits = searcher.search(question, body.limit, _filters(body.filters))
+        return SearchOut(hits=[hit_out(h, searcher.document(h.passage.doc_id, h.passage.revision)) for h in hits])
+
+
+def _add_documents(app: FastAPI) -> None:
+    @app.get("/v1/documents")
+    def documents(
+        engine: EngineOf,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        cursor: Annotated[str, Query(max_length=12)] = "",
+        collection: Annotated[str | None, Query(max_length=100)] = None,
+    ) -> DocumentsOut:
+        """The documents of the archive, by id; `next` is the cursor of the next page."""
+        found = engine.archive.documents(limit + 1, cursor, collection)
+        more = found[limit - 1].id if len(found) > limit else None
+        return DocumentsOut(documents=[document_out(d) for d in found[:limit]], next=more)
+
+    @app.get("/v1/documents/{doc_id}")
+    def document(
+        doc_id: str, engine: EngineOf, revision: Annotated[str | None, Query(max_length=16)] = None
+    ) -> DocumentTextOut:
+        """One document with its canonical text, by default its current revision."""
+        return document_text_out(engine.archive.get(doc_id, revision))
+
+
+def _add_health(app: FastAPI) -> None:
+    @app.get("/health/live")
+    def live() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/health/ready")
+    def ready(engine: EngineOf) -> dict[str, object]:
+        """An index is open and both of its legs find a real word."""
+        searcher = engine.searcher()
+        hits = searcher.search(searcher.understand(searcher.probe()), 5)
+        if not any("lexical" in hit.by for hit in hits):
+            raise GongwenError("the lexical leg finds nothing; run: gongwen reindex --rebuild")
+        return {"status": "ok", "generation": searcher.generation.number, "passages": len(searcher.generation.passage_rows)}
+
+
+def _add_pages(app: FastAPI) -> None:
+    @app.get("/", include_in_schema=False, response_class=HTMLResponse)
+    def home(engine: EngineOf, q: Text = "") -> HTMLResponse:
+        question = q.strip()
+        if not question:
+            return HTMLResponse(pages.ask_page())
+        if len(question) > pages.LONGEST_QUESTION:
+            return HTMLResponse(pages.ask_page(question[: pages.LONGEST_QUESTION], too_long=True), 422)
+        return HTMLResponse(pages.ask_page(question, answer=engine.answerer().answer(question)))
+
+    @app.get("/documents/{doc_id}", include_in_schema=False, response_class=HTMLResponse)
+    def read(
+        doc_id: str,
+        engine: EngineOf,
+        revision: Annotated[str | None, Query(max_length=16)] = None,
+        start: Annotated[int, Query(ge=0)] = 0,
+        end: Annotated[int, Query(ge=0)] = 0,
+    ) -> HTMLResponse:
+        found = engine.archive.get(doc_id, revision)
+        fits = 0 <= start < end <= len(found.text)
+        return HTMLResponse(pages.document_page(found, Span(start, end) if fits else None))
+
+    @app.get("/static/page.css", include_in_schema=False)
+    def style() -> FileResponse:
+        return FileResponse(_STATIC / "page.css", media_type="text/css")
+
+    @app.get("/widget.js", include_in_schema=False)
+    def widget() -> Response:
+        headers = {"cross-origin-resource-policy": "cross-origin"}
+        return FileResponse(_STATIC / "widget.js", media_type="text/javascript", headers=headers)
+
+
+def _filters(given: FiltersIn) -> Filters:
+    return Filters(given.collection, given.document or "")

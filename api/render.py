@@ -1,0 +1,64 @@
+"""Answers and hits as lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from api.schemas import HitOut
+from index.types import Answer, Citation
+
+
+def answer_lines(answer: Answer, colour: bool) -> Iterator[str]:
+    """The answer, then each citation: quote, path, title and date, where it stands."""
+    yield _style(answer.text, colour, bold=True)
+    for citation in answer.citations:
+        yield ""
+        yield from _citation_lines(citation, colour)
+    if answer.alternatives:
+        yield ""
+        yield "最接近的段落 · nearest passages" if answer.kind == "refusal" else "相近的数字 · other figures near it"
+        for citation in answer.alternatives:
+            yield f"  {_one_line(citation.quote)}  {_style(_place(citation), colour, dim=True)}"
+    if answer.trace:
+        yield ""
+        yield from _trace_lines(answer.trace)
+
+
+def hit_lines(hit: HitOut, colour: bool) -> Iterator[str]:
+    """One passage: score, place, text."""
+    yield _style(f"{hit.score:.3f} {'+'.join(hit.by)}  {hit.title} › {' › '.join(hit.path)}  {hit.id}", colour, bold=True)
+    yield f"  {_one_line(hit.text, 400)}"
+
+
+def _citation_lines(citation: Citation, colour: bool) -> Iterator[str]:
+    for line in citation.quote.split("\n"):
+        yield f"  {line}"
+    if citation.path:
+        yield _style("  " + " › ".join(citation.path), colour, dim=True)
+    facts = [citation.title, citation.number, citation.issued_on.isoformat() if citation.issued_on else ""]
+    yield "  " + " · ".join(filter(None, facts))
+    yield _style(f"  {_place(citation)}", colour, dim=True)
+
+
+def _place(citation: Citation) -> str:
+    return f"[{citation.doc_id} {citation.span.start}-{citation.span.end}]"
+
+
+def _trace_lines(trace: dict[str, object]) -> Iterator[str]:
+    for name, value in trace.items():
+        if isinstance(value, list):
+            yield f"{name}:"
+            yield from (f"  {item}" for item in value)
+        else:
+            yield f"{name}: {value}"
+
+
+def _one_line(text: str, longest: int = 90) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+
+
+def _style(text: str, colour: bool, bold: bool | None = None, dim: bool | None = None) -> str:
+    return click.style(text, bold=bold, dim=dim) if colour else text

@@ -1,0 +1,55 @@
+"""Settings, from GONGWEN_* variables of the environment. Unknown ones are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from archive.errors import SettingsError
+
+_PREFIX = "GONGWEN_"
+
+
+class Settings(BaseModel):
+    """All settings and their defaults; `encoder` is "bundled" or a sentence-transformers name or folder."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    home: Path = Path(".gongwen")
+    corpus: Path = Path("corpus")
+    encoder: str = Field("bundled", min_length=1)
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    allowed_origins: tuple[str, ...] = ()
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            parts = urlsplit(origin)
+            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or "@" in origin:
+                raise ValueError(f"{origin} is no origin; write it like https://portal.example")
+        return origins
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Raises SettingsError that names the variable and the mend."""
+    given = {
+        name.removeprefix(_PREFIX).lower(): value for name, value in environment.items() if name.startswith(_PREFIX)
+    }
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = _PREFIX + str(first["loc"][0]).upper()
+        known = ", ".join(_PREFIX + field.upper() for field in Settings.model_fields)
+        reason = f"is not a setting; known are {known}" if first["type"] == "extra_forbidden" else first["msg"]
+        raise SettingsError(f"{name}: {reason}") from error
