@@ -33,7 +33,12 @@ from archive.types import Span
 from index.generations import Progress, current_number, verify
 from index.search import Filters
 
-_EXIT_CODES: tuple[tuple[type[Exception], int], ...] = ((UsageError, 2), (NotFound, 4), (BadInput, 5), (GongwenError, 1))
+_EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
+    (UsageError, 2),
+    (NotFound, 4),
+    (BadInput, 5),
+    (GongwenError, 1),
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _COLLECTION = click.option("--collection", default="", help="Only documents of this collection.")
 _SECOND = 1.0
@@ -120,7 +125,7 @@ def show(doc_id: str | None, span: str | None, revision: str | None, as_json: bo
         if as_json:
             _print_json({"documents": [d.model_dump(mode="json") for d in listed]})
         for d in [] if as_json else listed:
-            click.echo(f"{d.id}  {d.issued_on or '':10}  {d.collection:10}  {d.title}")
+            click.echo(f"{d.id}  {d.issued_on or ''!s:10}  {d.collection:10}  {d.title}")
         return
     document = archive.get(doc_id, revision)
     if span:
@@ -169,7 +174,9 @@ def doctor(as_json: bool) -> None:
         searcher = engine.searcher()
         hits = searcher.search(searcher.understand(searcher.probe()), 5)
         for leg in ("dense", "lexical"):
-            checks[leg] = "ok" if any(leg in hit.by for hit in hits) else "finds nothing; run: gongwen reindex --rebuild"
+            checks[leg] = (
+                "ok" if any(leg in hit.by for hit in hits) else "finds nothing; run: gongwen reindex --rebuild"
+            )
     except GongwenError as error:
         checks["search"] = str(error)
     if as_json:

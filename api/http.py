@@ -34,7 +34,7 @@ from index.types import Encoder
 
 _STATIC = Path(__file__).parent / "static"
 _PROBLEM: dict[str, Any] = {"description": "problem+json", "content": {"application/problem+json": {}}}
-_PROBLEMS: dict[int | str, dict[str, Any]] = {status: _PROBLEM for status in (400, 404, 413, 422, 503)}
+_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 404, 413, 422, 503), _PROBLEM)
 
 
 def _engine(request: Request) -> Engine:
@@ -132,7 +132,11 @@ def _add_health(app: FastAPI) -> None:
         hits = searcher.search(searcher.understand(searcher.probe()), 5)
         if not any("lexical" in hit.by for hit in hits):
             raise GongwenError("the lexical leg finds nothing; run: gongwen reindex --rebuild")
-        return {"status": "ok", "generation": searcher.generation.number, "passages": len(searcher.generation.passage_rows)}
+        return {
+            "status": "ok",
+            "generation": searcher.generation.number,
+            "passages": len(searcher.generation.passage_rows),
+        }
 
 
 def _add_pages(app: FastAPI) -> None:

@@ -37,7 +37,11 @@ def document_page(document: Document, marked: Span | None) -> str:
         (section.level, _pieces(document.text, section.heading, marked), _pieces(document.text, section.body, marked))
         for section in document.sections
     ]
-    return _templates().get_template("document.html").render(document=document, sections=sections, path=_path(document, marked))
+    return (
+        _templates()
+        .get_template("document.html")
+        .render(document=document, sections=sections, path=_path(document, marked))
+    )
 
 
 def _pieces(text: str, span: Span, marked: Span | None) -> list[_Piece]:

@@ -35,7 +35,9 @@ _CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 def problem(status: int, code: str, title: str, detail: str = "", **more: Any) -> JSONResponse:
     """A problem+json response; `type` is a URN, since there is no page outside to link to."""
     body = {"type": f"urn:gongwen:{code}", "title": title, "status": status, "code": code}
-    return JSONResponse(body | ({"detail": detail} if detail else {}) | more, status, media_type="application/problem+json")
+    return JSONResponse(
+        body | ({"detail": detail} if detail else {}) | more, status, media_type="application/problem+json"
+    )
 
 
 def install(app: FastAPI) -> None:

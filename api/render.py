@@ -28,7 +28,9 @@ def answer_lines(answer: Answer, colour: bool) -> Iterator[str]:
 
 def hit_lines(hit: HitOut, colour: bool) -> Iterator[str]:
     """One passage: score, place, text."""
-    yield _style(f"{hit.score:.3f} {'+'.join(hit.by)}  {hit.title} › {' › '.join(hit.path)}  {hit.id}", colour, bold=True)
+    yield _style(
+        f"{hit.score:.3f} {'+'.join(hit.by)}  {hit.title} › {' › '.join(hit.path)}  {hit.id}", colour, bold=True
+    )
     yield f"  {_one_line(hit.text, 400)}"
 
 

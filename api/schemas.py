@@ -13,9 +13,13 @@ from index.types import Answer, Hit
 
 LONGEST_QUESTION = 1000
 
-QuestionText = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=LONGEST_QUESTION)]
+QuestionText = Annotated[
+    str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=LONGEST_QUESTION)
+]
 DocumentId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{12}$")]
-Number = Annotated[Decimal, PlainSerializer(lambda d: int(d) if d == d.to_integral_value() else float(d), return_type=float | int)]
+Number = Annotated[
+    Decimal, PlainSerializer(lambda d: int(d) if d == d.to_integral_value() else float(d), return_type=float | int)
+]
 
 
 class _Out(BaseModel):

@@ -60,7 +60,7 @@ class Engine:
         except NotFound as error:
             if not self.archive.current():
                 raise BadInput(
-                    f"nothing to index: no corpus at {self.settings.corpus} and no document added; run: gongwen add FILE"
+                    f"nothing to index: no {self.settings.corpus} and no document added; run: gongwen add FILE"
                 ) from error
 
     def build(self, progress: Progress, rebuild: bool = False) -> BuildReport:

@@ -52,7 +52,8 @@ def read_laws(names: list[str]) -> Iterator[Law]:
 
 def _read_law(db: sqlite3.Connection, name: str) -> Law:
     row = db.execute(
-        "select law_id, issuing_body, version_date from laws where law_name = ? and status = ? order by version_date desc",
+        "select law_id, issuing_body, version_date from laws where law_name = ? and status = ? "
+        "order by version_date desc",
         (name, _IN_FORCE),
     ).fetchone()
     if row is None:

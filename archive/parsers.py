@@ -59,7 +59,11 @@ def decode(raw: bytes, name: str) -> str:
     """UTF-8 or UTF-16 by its mark, strict UTF-8, then GB18030. Raises BadInput for anything else."""
     if len(raw) > LARGEST_FILE:
         raise BadInput(f"{name}: {len(raw):,} bytes; the largest file taken has {LARGEST_FILE:,}: split it")
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
         if raw.startswith(mark):
             return _strictly(raw, encoding, name)
     try:
@@ -72,7 +76,9 @@ def _strictly(raw: bytes, encoding: str, name: str) -> str:
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
-        raise BadInput(f"{name}: not text in UTF-8 or GB18030 ({error.reason} at byte {error.start}); save it as UTF-8") from error
+        raise BadInput(
+            f"{name}: not text in UTF-8 or GB18030 ({error.reason} at byte {error.start}); save it as UTF-8"
+        ) from error
 
 
 def parse_text(raw: bytes, name: str) -> Parsed:
@@ -126,7 +132,11 @@ def _split_head(lines: list[str]) -> tuple[str, list[str], list[str]]:
 
 
 def _could_be_title(line: str) -> bool:
-    return 2 <= len(line) <= _LONGEST_TITLE and line[-1] not in "。，；：,;:" and not re.match(r"[一1][、.]|第一[章条]", line)
+    return (
+        2 <= len(line) <= _LONGEST_TITLE
+        and line[-1] not in "。，；：,;:"
+        and not re.match(r"[一1][、.]|第一[章条]", line)
+    )
 
 
 def _date_in(fields: str) -> date | None:

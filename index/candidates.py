@@ -37,7 +37,9 @@ _SIMILAR_UNITS = tuple(
         "年 周岁 岁",
     )
 )
-_NORMATIVE_HEDGES = frozenset(("以上", "以下", "以内", "不少于", "不低于", "不得少于", "至少", "最多", "至多", "不得超过", "不超过"))
+_NORMATIVE_HEDGES = frozenset(
+    ("以上", "以下", "以内", "不少于", "不低于", "不得少于", "至少", "最多", "至多", "不得超过", "不超过")
+)
 _TITLE_NAMED = re.compile(r"《[^》]*》?")
 _ASKS_NORM = re.compile(
     r"应当|应该|必须|要求|至少|最少|最多|不得|以上|以下|不超过|要有|需要|规定|[法条]"

@@ -20,7 +20,9 @@ class SentenceTransformerEncoder:
         try:
             self._model = SentenceTransformer(name, device="cpu", local_files_only=True)
         except (OSError, ValueError) as error:
-            raise SettingsError(f"encoder {name}: not a model on this machine; give the folder that holds it") from error
+            raise SettingsError(
+                f"encoder {name}: not a model on this machine; give the folder that holds it"
+            ) from error
         dim = self._model.get_embedding_dimension()
         if dim is None:
             raise SettingsError(f"encoder {name}: gives no vectors of a fixed size")

@@ -229,9 +229,7 @@ def _missing_texts(archive: Archive, missing: set[bytes]) -> Iterator[tuple[byte
                 yield key, text
 
 
-def _write(
-    folder: Path, number: int, archive: Archive, cache: VectorCache, encoder: Encoder, plan: _Plan
-) -> None:
+def _write(folder: Path, number: int, archive: Archive, cache: VectorCache, encoder: Encoder, plan: _Plan) -> None:
     (folder / "documents.json").write_text(json.dumps(plan.documents, ensure_ascii=False), encoding="utf-8")
     for name, rows in (("passages", plan.passages), ("figures", plan.figures)):
         np.save(folder / f"{name}.npy", np.array(rows.rows, dtype=np.int32).reshape(-1, 4))
@@ -271,12 +269,12 @@ def _activate(home: Path, aside: Path, number: int) -> None:
     for path in [*aside.rglob("*"), aside]:
         _fsync(path)
     folder = aside.with_name(str(number))
-    os.rename(aside, folder)
+    aside.rename(folder)
     _fsync(folder.parent)
     beside = home / f"{_CURRENT}.new"
     beside.write_text(f"{number}\n", encoding="ascii")
     _fsync(beside)
-    os.replace(beside, home / _CURRENT)
+    beside.replace(home / _CURRENT)
     _fsync(home)
 
 

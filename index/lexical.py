@@ -46,7 +46,9 @@ class Bm25Index:
         try:
             return cls(bm25s.BM25.load(folder / FOLDER, mmap=True, show_progress=False), count)
         except (OSError, ValueError, KeyError) as error:
-            raise IndexMismatch(f"{folder.name}: the lexical files cannot be read; run: gongwen reindex --rebuild") from error
+            raise IndexMismatch(
+                f"{folder.name}: the lexical files cannot be read; run: gongwen reindex --rebuild"
+            ) from error
 
     @property
     def vocabulary(self) -> frozenset[str]:

@@ -18,26 +18,39 @@ Language = Literal["zh", "en"]
 Asked = Literal["figure", "date", "passage"]
 
 _ZH_FIGURE = re.compile(r"多少|几(?!乎)|百分之几|多大|多高|多长|多久|多远")
-_ZH_QUANTITY = re.compile(r"(?:率|比例|比重|占比|数量|总数|人数|件数|次数|金额|总额|总量|面积|期限|年龄)(?:是|为|达到?|有|[是有为]?多少|[?？。]|$)")
+_ZH_QUANTITY = re.compile(
+    r"(?:率|比例|比重|占比|数量|总数|人数|件数|次数|金额|总额|总量|面积|期限|年龄)(?:是|为|达到?|有|[是有为]?多少|[?？。]|$)"
+)
 _ZH_SHARE = re.compile(r"率(?!先|领|队)|比例|比重|占比|百分")
-_ZH_DATE = re.compile(r"何时|什么时候|什么时间|哪一?年|哪一?天|哪个?月|几月|何日|何年|(?:时间|日期)(?:是|为)|起施行的时间|哪日")
-_ZH_DURATION = re.compile(r"多久|多长时间|多少(?:年|天|日|个?月|小时|分钟|个工作日|工作日)|几(?:年|天|日|个月|小时|个工作日)|期限")
+_ZH_DATE = re.compile(
+    r"何时|什么时候|什么时间|哪一?年|哪一?天|哪个?月|几月|何日|何年|(?:时间|日期)(?:是|为)|起施行的时间|哪日"
+)
+_ZH_DURATION = re.compile(
+    r"多久|多长时间|多少(?:年|天|日|个?月|小时|分钟|个工作日|工作日)|几(?:年|天|日|个月|小时|个工作日)|期限"
+)
 _ZH_MONEY = re.compile(r"多少(?:钱|元|万元|亿元)|金额|总额|罚款多少|预算|经费")
 _ZH_ASKING = re.compile(
     r"请问|请告诉我|多少|百分之几|几(?!乎)|什么时候|什么时间|什么|哪一?年|哪一?天|哪些|哪个|哪几个|哪里|哪种|何时|何日|何年|何地|"
     r"怎么样|怎么|怎样|如何|为什么|是否|有没有|是不是|能不能|可不可以|谁|吗|呢|多久|多长时间|多长|多大|多高|[?？]"
 )
-_ZH_LIGHT = frozenset("有 是 为 达 达到 总共 一共 共有 共计 全年 数量 总数 人数 次数 件数 一下 会 能 可以 应当 应该 需要 要 被 给 来 去 由 由于 时间 日期 本 其".split())
-_EN_FIGURE = re.compile(r"\bhow (?:many|much|often|long|old|large|big|high|far|fast)\b|\bnumber of\b|\bwhat number\b|\bhow large\b")
+_ZH_LIGHT = frozenset(
+    "有 是 为 达 达到 总共 一共 共有 共计 全年 数量 总数 人数 次数 件数 一下 会 能 可以 应当 应该 需要 要 被 给 来 去 由 由于 时间 日期 本 其".split()
+)
+_EN_FIGURE = re.compile(
+    r"\bhow (?:many|much|often|long|old|large|big|high|far|fast)\b|\bnumber of\b|\bwhat number\b|\bhow large\b"
+)
 _EN_SHARE = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share)\b")
 _EN_QUANTITY = re.compile(r"\b(?:budget|amount|total|cost|expenditure|spending|revenue)\b")
 _EN_MONEY = re.compile(r"\b(?:budget|cost|expenditure|spending|revenue|yuan|rmb|money|fines?|fee|price)\b")
 _EN_DATE = re.compile(r"^\W*when\b|\b(?:what|which) (?:date|day|month|year)\b|\bsince when\b|\bwhat time\b")
 _EN_DURATION = re.compile(r"\bhow (?:long|old)\b|\bhow many (?:days|months|years|hours|weeks|working days|minutes)\b")
 _EN_HOW_MANY = re.compile(r"\b(?:how (?:many|much)|number of)\s+(?P<rest>.*)")
-_EN_NOUN_END = re.compile(r"\b(?:is|are|was|were|did|do|does|has|have|had|can|could|will|would|must|may|should|in|on|at|by|for|with|that|who|which|were|there|to)\b")
+_EN_NOUN_END = re.compile(
+    r"\b(?:is|are|was|were|did|do|does|has|have|had|can|could|will|would|must|may|should|in|on|at|by|for|with|that|who|which|were|there|to)\b"
+)
 _EN_LIGHT = frozenset(
-    stem(w) for w in "number total times percentage percent rate ratio proportion share amount people person persons year years "
+    stem(w)
+    for w in "number total times percentage percent rate ratio proportion share amount people person persons year years "
     "month months day days happen exist contain report reported document bureau's currently now altogether".split()
 )
 _EN_UNITS = {"times": "次", "people": "人", "persons": "人", "officers": "人", "cases": "件", "vehicles": "辆"}
@@ -193,7 +206,11 @@ def _english(
 
 
 def _stems(lowered: str) -> list[str]:
-    found = [stem(w) for w in re.findall(r"[a-z]+", lowered.replace("'s", "").replace("’s", "")) if w not in ENGLISH_STOP_WORDS]
+    found = [
+        stem(w)
+        for w in re.findall(r"[a-z]+", lowered.replace("'s", "").replace("’s", ""))
+        if w not in ENGLISH_STOP_WORDS
+    ]
     return [s for s in found if s not in _EN_LIGHT]
 
 
@@ -217,7 +234,9 @@ def _en_concepts(
                 for part in key:
                     for word, trust in glossary.words((part,)):
                         found[word] = max(found.get(word, 0.0), trust * 0.4)
-            ranked = sorted(((w, t) for w, t in found.items() if t >= _LEAST_TRUST), key=lambda item: (-item[1], item[0]))
+            ranked = sorted(
+                ((w, t) for w, t in found.items() if t >= _LEAST_TRUST), key=lambda item: (-item[1], item[0])
+            )
             literal = [(part, 1.0) for part in key] if size == 1 else []
             if not any(key == known for known in spans):
                 concepts.append(_concept(" ".join(key), ranked or literal, weight_of))

@@ -13,8 +13,8 @@ from archive.store import Archive
 from archive.types import Document, Section, Span
 from index.generations import Generation
 from index.questions import Question, lexical_concepts, understand
-from index.words import is_han
 from index.types import Concept, Encoder, Hit, IntArray, Passage
+from index.words import is_han
 
 # Shares of the fused score, chosen on ../shared/data by tests/quality/retrieval.py.
 LEXICAL_SHARE = {"zh": 0.1, "en": 0.1}
@@ -85,7 +85,7 @@ class Searcher:
             score = cosine + LEXICAL_SHARE[question.language] * share
             hits.append((score, at, cosine, share, (cosine - mean) / deviation, by))
         hits.sort(key=lambda hit: (-hit[0], hit[1]))
-        return [Hit(self._passage(at), score, *rest) for score, at, *rest in hits[:k]]
+        return [Hit(self._passage(at), score, c, s, n, by) for score, at, c, s, n, by in hits[:k]]
 
     def figures(self, question: Question, k: int, filters: Filters | None = None) -> list[FigureHit]:
         """The figures whose own clause is nearest to the question, and all those of the best passages."""

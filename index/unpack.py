@@ -100,7 +100,18 @@ def read_weights(path: Path) -> Weights:
         tensors[name] = _tensor(data, name, size, offset, shapes.get(name), hidden, intermediate)
     special = {"bos": bos, "eos": eos, "pad": pad, "unk": unk}
     return Weights(
-        hidden, layers, heads, intermediate, vocabulary, positions, types, epsilon, pieces, special, normalisation, tensors
+        hidden,
+        layers,
+        heads,
+        intermediate,
+        vocabulary,
+        positions,
+        types,
+        epsilon,
+        pieces,
+        special,
+        normalisation,
+        tensors,
     )
 
 

@@ -59,7 +59,8 @@ class FlatIndex:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         chosen = None
         if within is not None:
-            chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.ascontiguousarray(within, dtype=np.int64)))
+            selector = faiss.IDSelectorBatch(np.ascontiguousarray(within, dtype=np.int64))
+            chosen = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         query = np.ascontiguousarray(vector.reshape(1, -1), dtype=np.float32)
         scores, ids = self._index.search(query, k, params=chosen)
         found = ids[0] >= 0
