@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes import FakeEncoder
+from hypothesis import settings as hypothesis_settings
+
+from api.settings import Settings
+from api.wiring import Engine
+from archive.ingest import ingest
+from archive.sources import find_sources
+from archive.store import Archive
+from archive.types import Document
+
+ROOT = Path(__file__).parent.parent
+CORPUS = ROOT / "corpus"
+
+hypothesis_settings.register_profile("gongwen", deadline=None, derandomize=True, print_blob=True)
+hypothesis_settings.load_profile("gongwen")
+
+NOTICE = """关于做好2022年社区矫正工作的通知
+发布日期: 2022-04-01 09:00 来源: 区司法局
+各街道办事处:
+一、工作情况
+(一)队伍建设。全区现有社区矫正专职工作者45人,志愿者120余名。开展培训12期,覆盖率达到98.5%。
+(二)监督管理。一是严格报到。全年接收社区矫正对象300人。二是加强走访。走访家庭1,500余户次。
+二、有关要求
+2022年6月30日前完成自查。
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def notice_file(tmp_path: Path) -> Path:
+    path = tmp_path / "notice.txt"
+    path.write_text(NOTICE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def engine(home: Path, notice_file: Path) -> Engine:
+    """A tiny archive, indexed with the fake encoder."""
+    engine = Engine(Settings(home=home, corpus=notice_file.parent / "none"), FakeEncoder())
+    assert [o.state for o in engine.add(notice_file)] == ["added"]
+    engine.build(lambda done, total: None)
+    return engine
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> list[Document]:
+    """The documents that ship, without an index."""
+    archive = Archive(tmp_path_factory.mktemp("shipped"))
+    assert {o.state for o in ingest(archive, find_sources(CORPUS))} == {"added"}
+    return archive.documents(limit=100)
+
+
+@pytest.fixture(scope="session")
+def report(shipped: list[Document]) -> Document:
+    return next(d for d in shipped if d.collection == "reports")
+
+
+@pytest.fixture(scope="session")
+def real(pytestconfig: pytest.Config) -> Engine:
+    """The shipped corpus, indexed with the real model; kept between runs, since vectors are cached."""
+    assert pytestconfig.cache is not None
+    settings = Settings(home=pytestconfig.cache.mkdir("gongwen-home"), corpus=CORPUS)
+    engine = Engine(settings)
+    assert not [o for o in engine.add_corpus() if o.state == "refused"]
+    engine.build(lambda done, total: None)
+    return engine
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    found = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GONGWEN_")}
+    yield
+    os.environ.update(found)

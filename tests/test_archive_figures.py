@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import cn2an
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.figures import dates_in, figures
+from archive.numerals import value_of
+from archive.types import Document, Span
+
+
+def read(text: str) -> list[tuple[str, Decimal, str, str]]:
+    return [(f.span.of(text), f.value, f.unit, f.bound) for f in figures(text, Span(0, len(text)))]
+
+
+@pytest.mark.parametrize(
+    ("text", "printed", "value", "unit", "bound"),
+    [
+        ("公职律师86人", "86人", 86, "人", "exact"),
+        ("启动协同任务4.6万余件", "4.6万余件", 46000, "件", "at_least"),
+        ("参与工作50余件次", "50余件次", 50, "件次", "at_least"),
+        ("化解率达到99.44%", "99.44%", "99.44", "%", "exact"),
+        ("合格率100％", "100％", 100, "%", "exact"),
+        ("走访1,500余户次", "1,500余户次", 1500, "户次", "at_least"),
+        ("占百分之三十", "百分之三十", 30, "%", "exact"),
+        ("不得超过四十八小时", "不得超过四十八小时", 48, "小时", "at_most"),
+        ("由三名以上审判员组成", "三名以上", 3, "名", "at_least"),
+        ("近500家企业", "近500家", 500, "家", "about"),
+        ("投资1.2亿元", "1.2亿元", 120000000, "元", "exact"),
+        ("下降3.5个百分点", "3.5个百分点", "3.5", "个百分点", "exact"),
+        ("两个月内作出决定", "两个月", 2, "个月", "exact"),
+    ],
+)
+def test_a_figure(text: str, printed: str, value: object, unit: str, bound: str) -> None:
+    assert read(text) == [(printed, Decimal(str(value)), unit, bound)]
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [("处十日以上十五日以下拘留", 10, 15), ("委托一至二人代理", 1, 2), ("发放3-5次", 3, 5), ("五万元以上五十万元以下罚款", 50000, 500000)],
+)
+def test_a_range_is_one_figure(text: str, low: int, high: int) -> None:
+    (figure,) = figures(text, Span(0, len(text)))
+    assert (figure.value, figure.upper, figure.bound) == (low, high, "range")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "依照本法第三条第二款",
+        "2023年11月",
+        "推动830平台、5110平台应用",
+        "先后利用“110”宣传日",
+        "“6.26”国际禁毒日",
+        "地铁B1、Z2线",
+        "搭建“1+5+N”体系",
+        "服务高质量发展2.0版",
+        "前两款规定",
+        "牢记“两个永远在路上”",
+        "推进一体化",
+        "二〇二三年十二月一日",
+    ],
+)
+def test_what_is_no_amount(text: str) -> None:
+    assert read(text) == []
+
+
+def test_the_words_of_a_figure_are_its_own() -> None:
+    text = "目前,已发展公职律师86人,专(兼)职法制员280人。"
+    lawyers, officers = figures(text, Span(0, len(text)))
+    assert lawyers.before.of(text) == "已发展公职律师"
+    assert officers.before.of(text) == "专(兼)职法制员"
+
+
+@pytest.mark.parametrize(
+    ("text", "year", "precision"),
+    [("2023年11月被评为", 2023, 2), ("自2026年1月1日起施行", 2026, 3), ("二〇二三年十二月一日", 2023, 3), ("2023年度", 2023, 1), ("2024-03-05", 2024, 3)],
+)
+def test_a_date(text: str, year: int, precision: int) -> None:
+    (found,) = dates_in(text, Span(0, len(text)))
+    assert (found.year, found.precision) == (year, precision)
+
+
+@given(st.integers(1, 10**8))
+def test_chinese_numerals_come_back(number: int) -> None:
+    assert value_of(cn2an.an2cn(number, "low")) == number
+    assert value_of(f"{number:,}") == number
+
+
+@given(st.text(alphabet="一二三十百千万亿两〇0123456789.,余多近约第条个人件次%至以上下年月日“”《》、 ", max_size=60))
+def test_figures_and_their_words_lie_in_order(text: str) -> None:
+    found = list(figures(text, Span(0, len(text))))
+    for figure in found:
+        assert figure.before.end <= figure.span.start < figure.span.end <= figure.after.start
+        assert any(c.isdigit() or c in "零〇○一二三四五六七八九两十百千万亿" for c in figure.span.of(text))
+    assert all(a.span.end <= b.span.start for a, b in zip(found, found[1:], strict=False))
+
+
+def test_the_report_has_its_figures(report: Document) -> None:
+    printed = [f.span.of(report.text) for f in figures(report.text, Span(0, len(report.text)))]
+    for expected in ("86人", "280人", "101人", "208人", "29件次", "99.44%", "4.6万余件", "1850个", "600余处", "2200余家", "8类"):
+        assert expected in printed

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from index.evidence import context, coverage, presence, spoken
+from index.glossary import Glossary, english_words, stem
+from index.questions import understand
+from index.types import Concept
+from index.words import squash, tokens, words
+
+VOCABULARY = frozenset("律师 人员 派出所 考试 出庭 负责人 支部 执法 高级 模型 公安局 无人机".split())
+
+
+@pytest.fixture(scope="module")
+def glossary() -> Glossary:
+    return Glossary.build(VOCABULARY)
+
+
+def weight(words: Sequence[str]) -> float:
+    return 1.0
+
+
+def test_english_finds_chinese_words(glossary: Glossary) -> None:
+    assert glossary.words([stem("lawyers")])[0] == ("律师", 1.0)
+    assert "派出所" in dict(glossary.words(english_words("police station")))
+    assert "出庭" in dict(glossary.words(english_words("appear in court")))
+    assert glossary.longest(english_words("appear in court today"), 0) == 2
+    assert glossary.words(["franc"]) == ()
+
+
+def test_the_glossary_comes_back_from_disk(glossary: Glossary, tmp_path: object) -> None:
+    glossary.save(tmp_path)  # type: ignore[arg-type]
+    assert Glossary.load(tmp_path).words([stem("lawyers")]) == glossary.words([stem("lawyers")])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "asked", "unit", "kind"),
+    [
+        ("全局有多少公职律师", "zh", "figure", "", None),
+        ("多少人通过法律职业资格考试", "zh", "figure", "人", "count"),
+        ("有多少户籍派出所推行一窗通办", "zh", "figure", "", None),
+        ("多少类重点行政案件入驻", "zh", "figure", "类", "count"),
+        ("应诉率", "zh", "figure", "", "share"),
+        ("拘留期限是多久", "zh", "figure", "", "duration"),
+        ("线下培训累计多少人参训", "zh", "figure", "人", "count"),
+        ("何时被评为示范城市", "zh", "date", "", None),
+        ("行政处罚的种类有哪些", "zh", "passage", "", None),
+        ("How many lawyers are on staff?", "en", "figure", "", None),
+        ("how many times did leaders appear in court", "en", "figure", "次", None),
+        ("what percentage of disputes were resolved", "en", "figure", "", "share"),
+        ("what was the 2023 budget", "en", "figure", "", "money"),
+        ("when was Binhai named a demonstration city", "en", "date", "", None),
+        ("who may apply", "en", "passage", "", None),
+    ],
+)
+def test_what_is_asked(glossary: Glossary, text: str, language: str, asked: str, unit: str, kind: str | None) -> None:
+    question = understand(text, glossary, weight)
+    assert (question.language, question.asked, question.unit, question.unit_kind) == (language, asked, unit, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "focus", "heads"),
+    [
+        ("全局有多少公职律师", {"公职", "律师"}, {"律师"}),
+        ("有多少户籍派出所推行一窗通办", {"户籍", "派出所"}, {"派出所"}),
+        ("警务协同任务启动多少件", {"警务", "协同", "任务"}, {"任务"}),
+        ("how many lawyers are on staff", {"lawyer"}, {"lawyer"}),
+    ],
+)
+def test_what_is_counted(glossary: Glossary, text: str, focus: set[str], heads: set[str]) -> None:
+    question = understand(text, glossary, weight)
+    assert {question.concepts[at].surface for at in question.focus} == focus
+    assert {question.concepts[at].surface for at in question.heads} == heads
+
+
+def test_years_are_no_concepts(glossary: Glossary) -> None:
+    question = understand("2022年有多少公职律师", glossary, weight)
+    assert question.years == {2022}
+    assert all("2022" not in c.surface for c in question.concepts)
+
+
+def test_words() -> None:
+    assert squash("专(兼)职，法制员！") == "专兼职法制员"
+    assert "4.6" in tokens("４.６万余件")
+    assert "1500" in tokens("1,500余件")
+    assert "的" not in words("公安局的工作")
+
+
+def test_coverage_grows_with_what_is_found() -> None:
+    concepts = [Concept("律师", (("律师", 1.0),), 2.0), Concept("员工", (("职工", 0.5),), 1.0)]
+    near, far = context("公职律师", 1.0), context("在编职工", 0.5)
+    assert coverage(concepts, []) == 0
+    assert coverage(concepts, [near]) == pytest.approx(2 / 3)
+    assert coverage(concepts, [near, far]) == pytest.approx((2 + 0.25) / 3)
+    assert presence("高级执法资格", "执法资格考试") == pytest.approx(0.8 * 3 / 5)
+    assert presence("律师", "法官") == 0
+    assert spoken(concepts, "公职律师") == 0.5
