@@ -32,7 +32,7 @@ KIND_OF_UNIT: dict[str, Kind] = {unit: kind for kind, units in _UNITS.items() fo
 _UNIT = "|".join(sorted(map(re.escape, KIND_OF_UNIT), key=len, reverse=True))
 
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_NUMERAL = rf"(?:{_ARABIC}|[{HAN_NUMERAL}]+(?<![万亿千])|百分之[{HAN_NUMERAL}\d.]+)"
+_NUMERAL = rf"(?:百分之[{HAN_NUMERAL}\d.]+|{_ARABIC}|[{HAN_NUMERAL}]+(?<![万亿千]))"
 _STARTS_HERE = rf"(?:(?<![A-Za-z\d.+\-—–·•])(?=\d)|(?<![第{HAN_NUMERAL}])(?=[{HAN_NUMERAL}]))"
 _TO = r"[ ]?(?:至|到|[-~～—]{1,2})[ ]?"
 _AMOUNT = re.compile(

@@ -84,10 +84,9 @@ def _strictly(raw: bytes, encoding: str, name: str) -> str:
 def parse_text(raw: bytes, name: str) -> Parsed:
     """Plain text, also as saved from a web page: page furniture before and after the article is dropped,
     the printed head fields are read. Raises BadInput when nothing is left."""
-    lines = canonical(decode(raw, name)).split("\n")
-    lines = _without_tail(lines)
-    title, head, body = _split_head(lines)
-    if not body and not title:
+    text = canonical(decode(raw, name))
+    title, head, body = _split_head(_without_tail(text.split("\n")))
+    if not text or not (body or title):
         raise BadInput(f"{name}: no text in it")
     title = title or PurePath(name).stem
     fields = "\n".join(head)

@@ -77,13 +77,17 @@ def find_sources(path: Path) -> Iterator[Source]:
     if path.name == CATALOGUE:
         yield from _from_catalogue(path)
     elif path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        files = sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(path)))
         if not files:
             raise BadInput(f"{path}: no file in it")
         for file in files:
             yield from_file(file, file.resolve().as_posix(), Facts())
     else:
         yield from_file(path, path.resolve().as_posix(), Facts())
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def from_file(path: Path, key: str, facts: Facts) -> Source:

@@ -49,11 +49,11 @@ def sections(text: str) -> tuple[Section, ...]:
     headings = sorted(_headings(text), key=lambda h: h.span.start)
     found = [Section((), Span(0, 0), Span(0, headings[0].span.start if headings else len(text)), 0)]
     stack: list[_Heading] = []
-    for heading, following in zip(headings, [*headings[1:], None], strict=True):
+    ends = [*(h.span.start for h in headings[1:]), len(text)]
+    for heading, end in zip(headings, ends, strict=False):
         while stack and stack[-1].rank >= heading.rank:
             stack.pop()
         stack.append(heading)
-        end = following.span.start if following else len(text)
         path = tuple(h.label for h in stack)
         found.append(Section(path, heading.span, Span(heading.span.end, end), len(path)))
     return tuple(found)

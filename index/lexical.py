@@ -18,9 +18,10 @@ FOLDER = "lexical"
 class Bm25Index:
     """Lucene's BM25 (k1 1.2, b 0.75). A query is a list of concepts; each counts as its best word."""
 
-    def __init__(self, engine: bm25s.BM25, count: int) -> None:
+    def __init__(self, engine: bm25s.BM25, count: int, vocabulary: dict[str, int]) -> None:
         self._engine = engine
         self._count = count
+        self._vocabulary = vocabulary
 
     @classmethod
     def build(cls, texts: Iterable[Sequence[str]]) -> Bm25Index:
@@ -31,20 +32,20 @@ class Bm25Index:
         if vocabulary:
             ids = [[vocabulary[word] for word in tokens] for tokens in documents]
             engine.index(Tokenized(ids=ids, vocab=vocabulary), create_empty_token=False, show_progress=False)
-        return cls(engine, len(documents) if vocabulary else 0)
+        return cls(engine, len(documents), vocabulary)
 
     def save(self, folder: Path) -> None:
         (folder / FOLDER).mkdir()
-        if self._count:
+        if self._vocabulary:
             self._engine.save(folder / FOLDER, show_progress=False)
 
     @classmethod
     def load(cls, folder: Path, count: int) -> Bm25Index:
         """Raises IndexMismatch when the files are missing or damaged."""
         if not any((folder / FOLDER).glob("*")):
-            return cls(bm25s.BM25(), 0)
+            return cls(bm25s.BM25(), count, {})
         try:
-            return cls(bm25s.BM25.load(folder / FOLDER, mmap=True, show_progress=False), count)
+            engine = bm25s.BM25.load(folder / FOLDER, mmap=True, show_progress=False)
         except (OSError, ValueError, KeyError) as error:
             raise IndexMismatch(
                 f"{folder.name}: the lexical files cannot be read; run: gongwen reindex --rebuild"
@@ -52,11 +53,11 @@ class Bm25Index:
 
     @property
     def vocabulary(self) -> frozenset[str]:
-        return frozenset(self._engine.vocab_dict) if self._count else frozenset()
+        return frozenset(self._vocabulary)
 
     def frequency(self, word: str) -> int:
         """In how many passages a word stands."""
-        at = self._engine.vocab_dict.get(word) if self._count else None
+        at = self._vocabulary.get(word)
         if at is None:
             return 0
         start, end = self._engine.scores["indptr"][at : at + 2]

@@ -36,9 +36,13 @@ def test_the_unchanged_is_skipped_and_the_changed_keeps_its_id(home: Path, notic
 
 
 def test_one_bad_file_does_not_stop_the_rest(home: Path, notice_file: Path) -> None:
-    (notice_file.parent / "a.doc").write_bytes(b"\xd0\xcf")
-    (notice_file.parent / "b.txt").write_bytes(b"")
-    found = list(ingest(Archive(home), find_sources(notice_file.parent)))
+    folder = notice_file.parent / "in"
+    (folder / ".hidden").mkdir(parents=True)
+    notice_file.rename(folder / "c.txt")
+    (folder / "a.doc").write_bytes(b"\xd0\xcf")
+    (folder / "b.txt").write_bytes(b"")
+    (folder / ".hidden" / "d.txt").write_text("题\n正文。", encoding="utf-8")
+    found = list(ingest(Archive(home), find_sources(folder)))
     assert sorted(o.state for o in found) == ["added", "refused", "refused"]
     assert all(o.reason for o in found if o.state == "refused")
 
