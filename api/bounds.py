@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
 
-LARGEST_BODY = 256 * 1024
+LARGEST_BODY = 1024 * 1024
 _HEADERS = (
     (
         b"content-security-policy",

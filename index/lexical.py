@@ -50,6 +50,7 @@ class Bm25Index:
             raise IndexMismatch(
                 f"{folder.name}: the lexical files cannot be read; run: gongwen reindex --rebuild"
             ) from error
+        return cls(engine, count, engine.vocab_dict)
 
     @property
     def vocabulary(self) -> frozenset[str]:

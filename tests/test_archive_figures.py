@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 import cn2an
@@ -40,7 +41,12 @@ def test_a_figure(text: str, printed: str, value: object, unit: str, bound: str)
 
 @pytest.mark.parametrize(
     ("text", "low", "high"),
-    [("处十日以上十五日以下拘留", 10, 15), ("委托一至二人代理", 1, 2), ("发放3-5次", 3, 5), ("五万元以上五十万元以下罚款", 50000, 500000)],
+    [
+        ("处十日以上十五日以下拘留", 10, 15),
+        ("委托一至二人代理", 1, 2),
+        ("发放3-5次", 3, 5),
+        ("五万元以上五十万元以下罚款", 50000, 500000),
+    ],
 )
 def test_a_range_is_one_figure(text: str, low: int, high: int) -> None:
     (figure,) = figures(text, Span(0, len(text)))
@@ -77,7 +83,13 @@ def test_the_words_of_a_figure_are_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("text", "year", "precision"),
-    [("2023年11月被评为", 2023, 2), ("自2026年1月1日起施行", 2026, 3), ("二〇二三年十二月一日", 2023, 3), ("2023年度", 2023, 1), ("2024-03-05", 2024, 3)],
+    [
+        ("2023年11月被评为", 2023, 2),
+        ("自2026年1月1日起施行", 2026, 3),
+        ("二〇二三年十二月一日", 2023, 3),
+        ("2023年度", 2023, 1),
+        ("2024-03-05", 2024, 3),
+    ],
 )
 def test_a_date(text: str, year: int, precision: int) -> None:
     (found,) = dates_in(text, Span(0, len(text)))
@@ -96,10 +108,22 @@ def test_figures_and_their_words_lie_in_order(text: str) -> None:
     for figure in found:
         assert figure.before.end <= figure.span.start < figure.span.end <= figure.after.start
         assert any(c.isdigit() or c in "零〇○一二三四五六七八九两十百千万亿" for c in figure.span.of(text))
-    assert all(a.span.end <= b.span.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.span.end <= b.span.start for a, b in itertools.pairwise(found))
 
 
 def test_the_report_has_its_figures(report: Document) -> None:
     printed = [f.span.of(report.text) for f in figures(report.text, Span(0, len(report.text)))]
-    for expected in ("86人", "280人", "101人", "208人", "29件次", "99.44%", "4.6万余件", "1850个", "600余处", "2200余家", "8类"):
+    for expected in (
+        "86人",
+        "280人",
+        "101人",
+        "208人",
+        "29件次",
+        "99.44%",
+        "4.6万余件",
+        "1850个",
+        "600余处",
+        "2200余家",
+        "8类",
+    ):
         assert expected in printed

@@ -72,7 +72,12 @@ def test_only_laws_in_force_are_read() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ['[[file]]\npath = "../x.txt"', '[[file]]\npath = "a.txt"\nunknown = 1', "not toml", '[laws]\npackage = "x"\nnames = []'],
+    [
+        '[[file]]\npath = "../x.txt"',
+        '[[file]]\npath = "a.txt"\nunknown = 1',
+        "not toml",
+        '[laws]\npackage = "x"\nnames = []',
+    ],
 )
 def test_a_bad_catalogue_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "a.txt").write_text("题\n正文。", encoding="utf-8")

@@ -9,7 +9,6 @@ from archive.errors import BadInput
 from archive.parsers import LARGEST_FILE, parse_text, parser_for
 
 
-
 def test_page_furniture_goes_and_the_body_stays() -> None:
     raw = (CORPUS / "report-2023.txt").read_bytes()
     parsed = parse_text(raw, "report-2023.txt")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,9 @@ from archive.types import Document
 LINES = st.lists(
     st.sampled_from(
         "一、总体情况|（一）队伍建设。现有人员。|(二)监督管理|1.培训|（1）线上|一是抓好学习。二是严格管理。三是加强保障。|第一章 总则"
-        "|第一条 为了规范。|第二条 依照本法第一条的规定。|第二条之一 另有规定的除外。|正文一段。|依照本法第十二条，处罚款。|附件".split("|")
+        "|第一条 为了规范。|第二条 依照本法第一条的规定。|第二条之一 另有规定的除外。|正文一段。|依照本法第十二条，处罚款。|附件".split(
+            "|"
+        )
     ),
     max_size=25,
 )
@@ -23,7 +27,7 @@ def test_sections_partition_the_text(text: str) -> None:
     found = sections(text)
     assert found[0].span.start == 0
     assert found[-1].span.end == len(text)
-    for section, after in zip(found, found[1:], strict=False):
+    for section, after in itertools.pairwise(found):
         assert section.heading.end == section.body.start
         assert section.span.end == after.span.start
     assert all(s.level == len(s.path) for s in found)
@@ -33,7 +37,7 @@ def test_the_report(report: Document) -> None:
     paths = [s.path for s in report.sections]
     assert sum(len(p) == 1 for p in paths) == 4
     assert sum(len(p) == 2 and p[0].startswith("一、") for p in paths) == 6
-    top, part, item = next(p for p in paths if p and p[-1] == "三是加强法制人才专业队伍建设")
+    top, part, _ = next(p for p in paths if p and p[-1] == "三是加强法制人才专业队伍建设")
     assert (top, part) == ("一、重点工作和成效", "(六)夯实法治之基,锻造过硬滨海法治公安队伍")
     shortcomings = [p[-1] for p in paths if len(p) == 2 and p[0] == "三、存在的不足和原因"]
     assert shortcomings == [
@@ -46,7 +50,11 @@ def test_the_report(report: Document) -> None:
 def test_every_article_of_every_law_is_a_section(shipped: list[Document]) -> None:
     for law in (d for d in shipped if d.collection == "laws"):
         labels = [s.path[-1] for s in law.sections if s.path and s.path[-1].endswith("条")]
-        lines = [line.split(" ")[0] for line in law.text.split("\n") if line.startswith("第") and line.split(" ")[0].endswith("条")]
+        lines = [
+            line.split(" ")[0]
+            for line in law.text.split("\n")
+            if line.startswith("第") and line.split(" ")[0].endswith("条")
+        ]
         assert labels == lines
         assert len(labels) > 20
         assert len(set(labels)) == len(labels)

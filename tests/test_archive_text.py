@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,9 @@ from hypothesis import strategies as st
 from archive.text import canonical, clauses, fold, sentences
 from archive.types import Span
 
-CHINESE = st.text(alphabet="公安局一二三是、。,，；：:！?？0123456789年条第(（)）“”《》 \n\u3000\ufeff\u200bAＢ\r\t", max_size=200)
+CHINESE = st.text(
+    alphabet="公安局一二三是、。,，；：:！?？0123456789年条第(（)）“”《》 \n\u3000\ufeff\u200bAＢ\r\t", max_size=200
+)
 
 
 @given(st.one_of(st.text(max_size=200), CHINESE))
@@ -27,8 +31,10 @@ def test_folding_keeps_offsets(text: str) -> None:
 @given(CHINESE, st.sampled_from([sentences, clauses]))
 def test_pieces_cover_all_that_is_not_blank(text: str, split: object) -> None:
     pieces = list(split(text, Span(0, len(text))))  # type: ignore[operator]
-    assert all(a.end <= b.start for a, b in zip(pieces, pieces[1:], strict=False))
-    left = "".join(text[a:b] for a, b in zip([0, *[p.end for p in pieces]], [*[p.start for p in pieces], len(text)], strict=True))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(pieces))
+    left = "".join(
+        text[a:b] for a, b in zip([0, *[p.end for p in pieces]], [*[p.start for p in pieces], len(text)], strict=True)
+    )
     assert not left.strip()
 
 

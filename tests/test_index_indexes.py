@@ -77,7 +77,9 @@ def bm25(documents: list[list[str]], word: str, at: int) -> float:
 
 
 @given(DOCUMENTS, st.lists(st.tuples(WORDS, st.sampled_from([0.5, 1.0])), min_size=1, max_size=4), st.booleans())
-def test_lexical_agrees_with_the_formula(documents: list[list[str]], alternatives: list[tuple[str, float]], filtered: bool) -> None:
+def test_lexical_agrees_with_the_formula(
+    documents: list[list[str]], alternatives: list[tuple[str, float]], filtered: bool
+) -> None:
     index = Bm25Index.build(documents)
     concepts = [Concept("a", tuple(alternatives), 1.0), Concept("b", (("律师", 1.0),), 1.0)]
     within = np.arange(0, len(documents), 2) if filtered else None
@@ -102,4 +104,8 @@ def test_lexical_comes_back_from_disk(tmp_path: Path, documents: list[list[str]]
     index.save(tmp_path)
     again = Bm25Index.load(tmp_path, len(documents))
     query = [Concept("a", (("律师", 1.0),), 1.0)]
-    assert again.search(query, 5)[0].tolist() == index.search(query, 5)[0].tolist() == ([0] if documents and documents[0] else [])
+    assert (
+        again.search(query, 5)[0].tolist()
+        == index.search(query, 5)[0].tolist()
+        == ([0] if documents and documents[0] else [])
+    )

