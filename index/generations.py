@@ -113,7 +113,7 @@ def open_current(home: Path, encoder: str) -> Generation:
     if manifest["encoder"] != encoder or manifest["versions"] != _VERSIONS:
         raise IndexMismatch(f"the index was built by another encoder or version of Gongwen; {REBUILD}")
     try:
-        documents = [tuple(row) for row in json.loads((folder / "documents.json").read_text(encoding="utf-8"))]
+        documents = _documents_of(folder)
         passage_rows = np.load(folder / "passages.npy", mmap_mode="r")
         figure_rows = np.load(folder / "figures.npy", mmap_mode="r")
         glossary = Glossary.load(folder)
@@ -285,7 +285,10 @@ def _drop_old(home: Path, archive: Archive, number: int) -> None:
         shutil.rmtree(home / "generations" / str(old))
     cited: list[tuple[str, str]] = []
     for recent in kept[:2]:
-        rows = json.loads((home / "generations" / str(recent) / "documents.json").read_text(encoding="utf-8"))
+        try:
+            rows = _documents_of(home / "generations" / str(recent))
+        except (OSError, ValueError):
+            continue
         cited.extend((row[0], row[1]) for row in rows)
     archive.prune(cited)
 
@@ -294,6 +297,11 @@ def _batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
     rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch
+
+
+def _documents_of(folder: Path) -> list[tuple[str, str, str, str]]:
+    rows = json.loads((folder / "documents.json").read_text(encoding="utf-8"))
+    return [(doc_id, revision, collection, title) for doc_id, revision, collection, title in rows]
 
 
 def _numbers(home: Path) -> list[int]:

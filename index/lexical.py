@@ -58,11 +58,16 @@ class Bm25Index:
 
     def frequency(self, word: str) -> int:
         """In how many passages a word stands."""
+        return len(self._postings(word)[0])
+
+    def _postings(self, word: str) -> tuple[IntArray, FloatArray]:
+        """The passages that hold a word and what it gives each, as bm25s scored them when indexing."""
         at = self._vocabulary.get(word)
         if at is None:
-            return 0
-        start, end = self._engine.scores["indptr"][at : at + 2]
-        return int(end - start)
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        matrix = self._engine.scores
+        start, end = matrix["indptr"][at : at + 2]
+        return matrix["indices"][start:end], matrix["data"][start:end]
 
     def search(
         self, concepts: Sequence[Concept], k: int, within: IntArray | None = None
@@ -72,8 +77,8 @@ class Bm25Index:
         for concept in concepts:
             best = np.zeros(self._count, np.float32)
             for word, trust in concept.words:
-                if self.frequency(word):
-                    np.maximum(best, self._engine.get_scores([word]) * np.float32(trust), out=best)
+                ids, scores = self._postings(word)
+                best[ids] = np.maximum(best[ids], scores * np.float32(trust))
             total += best
         ids = np.flatnonzero(total > 0) if within is None else within[total[within] > 0]
         order = np.lexsort((ids, -total[ids]))[:k]

@@ -13,7 +13,7 @@ from archive.store import Archive
 from archive.types import Document, Section, Span
 from index.generations import Generation
 from index.questions import Question, lexical_concepts, understand
-from index.types import Concept, Encoder, Hit, IntArray, Passage
+from index.types import Concept, Encoder, FloatArray, Hit, IntArray, Passage
 from index.words import is_han
 
 # Shares of the fused score, chosen on ../shared/data by tests/quality/retrieval.py.
@@ -49,7 +49,8 @@ class Searcher:
     def __init__(self, generation: Generation, archive: Archive, encoder: Encoder) -> None:
         self.generation = generation
         self._archive = archive
-        self._encoder = encoder
+        self._query = lru_cache(maxsize=1024)(encoder.encode_query)
+        self._ranked = lru_cache(maxsize=64)(self._rank)
         self._get = lru_cache(maxsize=512)(archive.get)
         self._passages = len(generation.passage_rows)
 
@@ -66,33 +67,39 @@ class Searcher:
 
     def search(self, question: Question, k: int, filters: Filters | None = None) -> list[Hit]:
         """The best k passages. Both legs propose, and every proposal is scored by both."""
-        within = self._within(self.generation.passage_rows, filters or Filters())
-        vector = self._encoder.encode_query(question.text)
+        return list(self._ranked(question, filters or Filters(), max(_DEPTH, k))[:k])
+
+    def _rank(self, question: Question, filters: Filters, depth: int) -> tuple[Hit, ...]:
+        passages, lexical = self.generation.passages, self.generation.lexical
+        within = self._within(self.generation.passage_rows, filters)
+        vector = self._query(question.text)
         concepts = lexical_concepts(question, self.weight_of)
-        depth = max(_DEPTH, k)
-        dense, _ = self.generation.passages.search(vector, depth, within)
-        lexical, _ = self.generation.lexical.search(concepts, depth, within)
-        proposed = np.union1d(dense, lexical)
-        cosines = dict(zip(*self.generation.passages.search(vector, len(proposed), proposed), strict=True))
-        shares = dict(zip(*self.generation.lexical.search(concepts, len(proposed), proposed), strict=True))
-        most = _most(concepts)
-        found = {"dense": set(dense.tolist()), "lexical": set(lexical.tolist())}
-        mean, deviation = self.generation.passages.background(vector)
-        hits = []
-        for at in proposed.tolist():
-            cosine, share = float(cosines[at]), float(shares.get(at, 0.0)) / most
-            by = tuple(leg for leg, ids in found.items() if at in ids)
+        found = {
+            "dense": passages.search(vector, depth, within)[0],
+            "lexical": lexical.search(concepts, depth, within)[0],
+        }
+        proposed = np.union1d(*found.values())
+        cosines = _by_id(*passages.search(vector, len(proposed), proposed))
+        shares = _by_id(*lexical.search(concepts, len(proposed), proposed))
+        most, (mean, deviation) = _most(concepts), passages.background(vector)
+        legs = {leg: set(ids.tolist()) for leg, ids in found.items()}
+        scored = []
+        for at, cosine in cosines.items():
+            share = shares.get(at, 0.0) / most
+            by = tuple(leg for leg, ids in legs.items() if at in ids)
             score = cosine + LEXICAL_SHARE[question.language] * share
-            hits.append((score, at, cosine, share, (cosine - mean) / deviation, by))
-        hits.sort(key=lambda hit: (-hit[0], hit[1]))
-        return [Hit(self._passage(at), score, c, s, n, by) for score, at, c, s, n, by in hits[:k]]
+            scored.append((-score, at, cosine, share, (cosine - mean) / deviation, by))
+        return tuple(
+            Hit(self._passage(at), -score, cosine, share, nearness, by)
+            for score, at, cosine, share, nearness, by in sorted(scored)[:depth]
+        )
 
     def figures(self, question: Question, k: int, filters: Filters | None = None) -> list[FigureHit]:
         """The figures whose own clause is nearest to the question, and all those of the best passages."""
         vectors = self.generation.figures
         if not len(vectors):
             return []
-        vector = self._encoder.encode_query(question.text)
+        vector = self._query(question.text)
         nearest, _ = vectors.search(vector, k, self._within(self.generation.figure_rows, filters or Filters()))
         beside = self._figures_in(self.search(question, _FIGURE_PASSAGES, filters))
         ids, cosines = vectors.search(vector, len(nearest) + len(beside), np.union1d(nearest, beside))
@@ -141,6 +148,10 @@ class Searcher:
         documents = enumerate(self.generation.documents)
         chosen = [at for at, (doc_id, _, collection, _) in documents if filters.allow(doc_id, collection)]
         return np.flatnonzero(np.isin(rows[:, 0], chosen)).astype(np.int64)
+
+
+def _by_id(ids: IntArray, scores: FloatArray) -> dict[int, float]:
+    return dict(zip(ids.tolist(), scores.tolist(), strict=True))
 
 
 def _most(concepts: Sequence[Concept]) -> float:
