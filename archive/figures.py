@@ -23,13 +23,13 @@ _UNITS: dict[Kind, str] = {
     "share": "个百分点 百分点 % ％ ‰ 倍",
     "money": "元 美元 欧元 港元 元人民币 块钱",
     "duration": "个月 个工作日 工作日 周岁 小时 分钟 个小时 星期 个星期 季度 年 月 日 天 岁 秒 周",
-    "size": "平方公里 平方千米 平方米 立方米 公里 千米 公顷 千瓦时 千瓦 公斤 千克 吨 米 克 升 亩 度 毫克 毫升",
+    "size": "平方公里 平方千米 平方米 立方米 公里 千米 公顷 千瓦时 千瓦 公斤 千克 吨 米 克 升 亩 度 毫克 毫升 微克 斤 兆瓦 千伏 标准箱 标箱",
     "count": "件次 人次 批次 场次 车次 架次 户次 班次 频次 人 名 位 个 件 起 宗 项 条 款 种 类 处 家 所 户 间"
     " 栋 座 台 套 辆 艘 架 部 本 份 篇 册 张 场 期 次 回 届 轮 批 支 只 头 株 大 宗 例 道 门 级 步 环 颗 枚 片 组 对 双 桩 幅 封"
     " 字 页 班 节 队 村 镇 乡 县 区 站 点 日次 趟 桶 瓶 箱 袋 盒 根 棵 匹 万只 床 眼 孔 群 户籍人口",
 }
 KIND_OF_UNIT: dict[str, Kind] = {unit: kind for kind, units in _UNITS.items() for unit in units.split()}
-_UNIT = "|".join(sorted(map(re.escape, KIND_OF_UNIT), key=len, reverse=True))
+UNIT = "|".join(sorted(map(re.escape, KIND_OF_UNIT), key=len, reverse=True))
 
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _NUMERAL = rf"(?:百分之[{HAN_NUMERAL}\d.]+|{_ARABIC}|[{HAN_NUMERAL}]+(?<![万亿千]))"
@@ -39,8 +39,8 @@ _AMOUNT = re.compile(
     r"(?:(?P<before>超过|超|逾|近|约|不少于|不低于|不得少于|至少|最多|不超过|不得超过"
     r"|不足|不满|已满|满|大约|至多|高达)[ ]?)?"
     rf"{_STARTS_HERE}(?:(?P<low>{_NUMERAL}){_TO})?"
-    rf"(?P<number>{_NUMERAL})[ ]?(?P<more>[余多来几])?(?P<scale>[十百千万亿]*)(?P<more2>[余多])?[ ]?"
-    rf"(?P<unit>{_UNIT})?(?P<after>以上|以下|以内|左右|以外)?"
+    rf"(?P<number>{_NUMERAL})[ ]?(?P<more>[余多来几])?(?P<scale>(?:[十百万亿]|千(?![瓦克米伏]))*)(?P<more2>[余多])?[ ]?"
+    rf"(?P<unit>{UNIT})?(?P<after>以上|以下|以内|左右|以外)?"
 )
 _NAME_BEFORE = re.compile(r"(?:第|(?<![以之此目日年月])前|[A-Za-z+\-—–·•/]|\d[.,]?|[“\"‘'《][^”\"’'》]{0,4})$")
 _DATE = re.compile(
@@ -94,12 +94,17 @@ def figures(text: str, within: Span) -> Iterator[Figure]:
         for at, match in enumerate(found):
             start = found[at - 1].end() if at else clause.start
             stop = found[at + 1].start() if at + 1 < len(found) else clause.end
-            found_figure = _figure(match, Span(start, match.start()), Span(match.end(), stop))
+            found_figure = _figure(match, Span(start, match.start()), _after(text, match.end(), stop))
             if found_figure and merged and _is_range(text, merged[-1], found_figure):
                 merged[-1] = _range(merged[-1], found_figure)
             elif found_figure:
                 merged.append(found_figure)
         yield from merged
+
+
+def _after(text: str, start: int, stop: int) -> Span:
+    """The words after a figure; after 、 they begin another item of the list."""
+    return Span(start, start if text.startswith("、", start) else stop)
 
 
 def _is_range(text: str, low: Figure, high: Figure) -> bool:

@@ -194,7 +194,7 @@ def _trace(question: Question, candidates: list[Candidate]) -> dict[str, object]
         "language": question.language,
         "asked": question.asked,
         "unit": question.unit,
-        "unit_kind": question.unit_kind,
+        "kinds": sorted(question.kinds),
         "years": sorted(question.years),
         "concepts": [
             {"surface": c.surface, "words": [w for w, _ in c.words[:5]], "weight": round(c.weight, 2)}

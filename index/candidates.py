@@ -41,6 +41,7 @@ _NORMATIVE_HEDGES = frozenset(
     ("以上", "以下", "以内", "不少于", "不低于", "不得少于", "至少", "最多", "至多", "不得超过", "不超过")
 )
 _TITLE_NAMED = re.compile(r"《[^》]*》?")
+_THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")
 _ASKS_NORM = re.compile(
     r"应当|应该|必须|要求|至少|最少|最多|不得|以上|以下|不超过|要有|需要|规定|[法条]"
     r"|\b(?:must|needs?|required?|requires|requirement|minimum|maximum|least|most|should|shall|allowed|limit|law)\b"
@@ -81,6 +82,8 @@ def figure_candidates(searcher: Searcher, question: Question, filters: Filters) 
     for hit in searcher.figures(question, _FIGURES_READ, filters):
         sentence, figure = _read(hit)
         if _asked_with(question, hit) or not _unit_fits(question, figure):
+            continue
+        if not searcher.place_fits(question, hit.document):
             continue
         if _years_fit(question, hit.document, hit.section, sentence):
             yield _figure_candidate(question, hit, sentence, figure)
@@ -137,7 +140,7 @@ def date_candidates(searcher: Searcher, question: Question, filters: Filters) ->
 def sentence_candidates(searcher: Searcher, question: Question, filters: Filters) -> Iterator[Candidate]:
     """Sentences of the best passages that are not of another year."""
     for document, section, sentence, nearness in _sentences(searcher, question, filters, _SENTENCE_PASSAGES):
-        if _years_fit(question, document, section, sentence):
+        if _years_fit(question, document, section, sentence) and searcher.place_fits(question, document):
             covered = _covered(question, document, section, sentence)
             precision = spoken(question.concepts, sentence.of(document.text))
             rank = covered + 0.15 * nearness + 0.1 * precision + _named(question, document)
@@ -165,7 +168,7 @@ def _around(document: Document, section: Section, sentence: Span) -> list[Contex
     return [
         context("".join(section.path), _PATH),
         context(document.text[start:end], _AROUND),
-        context(document.title, _TITLE),
+        context(document.title, 1.0 if _THIS_TEXT.search(sentence.of(document.text)) else _TITLE),
     ]
 
 
@@ -181,11 +184,9 @@ def _share(question: Question, chosen: frozenset[int], contexts: Sequence[Contex
 
 
 def _unit_fits(question: Question, figure: Figure) -> bool:
-    if question.unit_kind and figure.kind != question.unit_kind:
+    if figure.kind not in question.kinds:
         return False
-    if question.unit in ("", "个"):
-        return question.unit_kind is not None or figure.kind == "count"
-    if question.unit == figure.unit:
+    if question.unit in ("", "个", "钱") or question.unit == figure.unit:
         return True
     return any(question.unit in group and figure.unit in group for group in _SIMILAR_UNITS)
 

