@@ -1,6 +1,8 @@
-"""What holds for every request: a largest body, and the headers that keep a page from harm."""
+"""What holds for every request: a largest body, the headers that keep a page from harm, no trace outside."""
 
 from __future__ import annotations
+
+import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -48,7 +50,20 @@ class Bounds:
             given = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        await self._app(scope, replay, send_guarded)
+        started = False
+
+        async def send_once(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send_guarded(message)
+
+        try:
+            await self._app(scope, replay, send_once)
+        except Exception as error:
+            if started:
+                raise
+            logging.getLogger("gongwen").error("unforeseen error", exc_info=error)
+            await problem(500, "internal", "an error in Gongwen; its log says more")(scope, receive, send_guarded)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
         declared = dict(scope["headers"]).get(b"content-length", b"0")

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,9 @@ def doctor(as_json: bool) -> None:
 
 def main() -> None:
     """The console script: errors become one line and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:
@@ -202,6 +206,9 @@ def main() -> None:
     except GongwenError as error:
         click.echo(f"gongwen: {error}", err=True)
         raise SystemExit(next(code for kind, code in _EXIT_CODES if isinstance(error, kind))) from error
+    except (OSError, UnicodeError) as error:
+        click.echo(f"gongwen: {error}", err=True)
+        raise SystemExit(1) from error
 
 
 def _settings() -> Settings:
@@ -223,8 +230,9 @@ def _question(text: str) -> str:
 
 def _span(given: str, length: int) -> Span:
     start, dash, end = given.partition("-")
-    if not (dash and start.isdecimal() and end.isdecimal() and int(start) < int(end) <= length):
-        raise UsageError(f"--at {given}: give START-END within 0-{length}")
+    fits = dash and start.isdecimal() and end.isdecimal() and len(given) < 40
+    if not fits or not int(start) < int(end) <= length:
+        raise UsageError(f"--at {given[:40]}: give START-END within 0-{length}")
     return Span(int(start), int(end))
 
 

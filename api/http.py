@@ -43,7 +43,9 @@ def _engine(request: Request) -> Engine:
 
 
 def _no_parameters(request: Request) -> None:
-    """Refuse query parameters that the route does not know."""
+    """Refuse query parameters that a route of the API does not know."""
+    if not request.url.path.startswith("/v1/"):
+        return
     route = request.scope["route"]
     known = {parameter.alias for parameter in route.dependant.query_params}
     unknown = sorted(set(request.query_params) - known)
@@ -63,6 +65,7 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
         version=version("gongwen"),
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         dependencies=[Depends(_no_parameters)],
         responses=_PROBLEMS,
     )

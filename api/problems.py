@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from archive.errors import (
     IndexMismatch,
     IndexMissing,
     NotFound,
+    StoreDamaged,
     UsageError,
 )
 
@@ -28,8 +28,9 @@ _STATUS: tuple[tuple[type[GongwenError], int], ...] = (
     (Busy, 409),
     (IndexMissing, 503),
     (IndexMismatch, 503),
+    (StoreDamaged, 503),
 )
-_CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+_CODES = {404: "not-found", 400: "invalid-request", 405: "method-not-allowed", 413: "too-large"}
 
 
 def problem(status: int, code: str, title: str, detail: str = "", **more: Any) -> JSONResponse:
@@ -54,12 +55,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, _CODES.get(error.status_code, "http-error"), str(error.detail))
-
-    @app.exception_handler(Exception)
-    def unforeseen(request: Request, error: Exception) -> JSONResponse:
-        logging.getLogger("gongwen").error("unforeseen error", exc_info=error)
-        return problem(500, "internal", "an error in Gongwen; its log says more")
+        response = problem(error.status_code, _CODES.get(error.status_code, "http-error"), str(error.detail))
+        response.headers.update(error.headers or {})
+        return response
 
 
 def _first(errors: Sequence[Mapping[str, Any]]) -> str:

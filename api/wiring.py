@@ -13,7 +13,7 @@ from archive.sources import find_sources
 from archive.store import Archive, VectorCache
 from index.answers import Answerer
 from index.encoder import BundledEncoder
-from index.generations import BuildReport, Progress, build, current_number, open_current
+from index.generations import BuildReport, Progress, build, check_usable, current_number, open_current
 from index.search import Searcher
 from index.types import Encoder
 
@@ -41,6 +41,8 @@ class Engine:
         """The searcher of the generation in use. Raises IndexMissing and IndexMismatch."""
         number = current_number(self.settings.home)
         with self._lock:
+            if self._opened and number is None:
+                return self._opened[1]
             if self._opened is None or self._opened[0] != number:
                 generation = open_current(self.settings.home, self.encoder.fingerprint)
                 self._opened = generation.number, Searcher(generation, self.archive, self.encoder)
@@ -51,7 +53,7 @@ class Engine:
 
     def add(self, path: Path) -> Iterator[Outcome]:
         """Read the documents under a path into the archive."""
-        return ingest(self.archive, find_sources(path))
+        return ingest(self.archive, find_sources(path), check_usable)
 
     def add_corpus(self) -> Iterator[Outcome]:
         """Read the corpus folder in. Raises BadInput when there is neither a corpus nor a document."""

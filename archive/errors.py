@@ -7,6 +7,7 @@ GongwenError                 code and a message that names the mend
 ├── NotFound                 no such document, revision or passage
 ├── IndexMissing             nothing has been indexed yet
 ├── IndexMismatch            the index was built by other settings or is damaged
+├── StoreDamaged             a database cannot be read or written
 └── Busy                     another process is building the index
 """
 
@@ -41,6 +42,10 @@ class IndexMissing(GongwenError):
 
 class IndexMismatch(GongwenError):
     code = "index-mismatch"
+
+
+class StoreDamaged(GongwenError):
+    code = "store-damaged"
 
 
 class Busy(GongwenError):

@@ -7,6 +7,7 @@ A figure is a numeral with a measure word (量词) or a percent sign: 86人, 4.6
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -39,7 +40,7 @@ _AMOUNT = re.compile(
     r"(?:(?P<before>超过|超|逾|近|约|不少于|不低于|不得少于|至少|最多|不超过|不得超过"
     r"|不足|不满|已满|满|大约|至多|高达)[ ]?)?"
     rf"{_STARTS_HERE}(?:(?P<low>{_NUMERAL}){_TO})?"
-    rf"(?P<number>{_NUMERAL})[ ]?(?P<more>[余多来几])?(?P<scale>(?:[十百万亿]|千(?![瓦克米伏]))*)(?P<more2>[余多])?[ ]?"
+    rf"(?P<number>{_NUMERAL})[ ]?(?P<more>[余多来几])?(?P<scale>(?:[十百万亿]|千(?![瓦克米伏])){{0,3}})(?P<more2>[余多])?[ ]?"
     rf"(?P<unit>{UNIT})?(?P<after>以上|以下|以内|左右|以外)?"
 )
 _NAME_BEFORE = re.compile(r"(?:第|(?<![以之此目日年月])前|[A-Za-z+\-—–·•/]|\d[.,]?|[“\"‘'《][^”\"’'》]{0,4})$")
@@ -135,7 +136,8 @@ def _digitwise(numeral: str) -> int | None:
 
 def _is_amount(text: str, match: re.Match[str], dates: list[Span]) -> bool:
     number = match["number"]
-    if any(d.start < match.end("number") and match.start("number") < d.end for d in dates):
+    at = bisect_right(dates, match.start("number"), key=lambda d: d.end)
+    if at < len(dates) and dates[at].start < match.end("number"):
         return False
     start = match.start("low") if match["low"] else match.start("number")
     if _NAME_BEFORE.search(text[max(0, start - 8) : start]):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from archive.errors import BadInput
 from archive.sources import Source, merge
 from archive.store import Archive
-from archive.structure import sections
+from archive.structure import STRUCTURE_VERSION, sections
 from archive.types import Document
 
 
@@ -26,7 +26,7 @@ class Outcome:
 
 def document_id(key: str) -> str:
     """The id of the document a source key stands for: 12 hex digits of its SHA-256."""
-    return hashlib.sha256(key.encode()).hexdigest()[:12]
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
 def build_document(source: Source) -> Document:
@@ -35,7 +35,7 @@ def build_document(source: Source) -> Document:
     facts = merge(parsed, source.facts)
     return Document(
         id=document_id(source.key),
-        revision=hashlib.sha256(parsed.text.encode()).hexdigest()[:16],
+        revision=hashlib.sha256(repr((parsed.text, facts, STRUCTURE_VERSION)).encode()).hexdigest()[:16],
         title=facts.title,
         text=parsed.text,
         sections=sections(parsed.text),
@@ -48,8 +48,12 @@ def build_document(source: Source) -> Document:
     )
 
 
-def ingest(archive: Archive, sources: Iterable[Source]) -> Iterator[Outcome]:
-    """Add each source to the archive; one that cannot be taken is reported and the rest go on."""
+def ingest(
+    archive: Archive, sources: Iterable[Source], check: Callable[[Document], None] = lambda document: None
+) -> Iterator[Outcome]:
+    """Add each source to the archive; one that cannot be taken is reported and the rest go on.
+
+    `check` raises BadInput for a document that cannot be used, before it is stored."""
     for source in sources:
         doc_id = document_id(source.key)
         known = archive.fingerprint(doc_id)
@@ -57,7 +61,9 @@ def ingest(archive: Archive, sources: Iterable[Source]) -> Iterator[Outcome]:
             yield Outcome(source.key, doc_id, "unchanged")
             continue
         try:
-            archive.put(build_document(source), source.fingerprint)
+            document = build_document(source)
+            check(document)
+            archive.put(document, source.fingerprint)
         except BadInput as error:
             yield Outcome(source.key, doc_id, "refused", str(error))
             continue

@@ -9,6 +9,7 @@ import cn2an
 from archive.text import fold
 
 _MULTIPLIERS = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+_LONGEST = 24
 DIGITS = "零〇○一二三四五六七八九两"
 HAN_NUMERAL = DIGITS + "十百千万亿"
 
@@ -19,6 +20,8 @@ def value_of(numeral: str) -> Decimal | None:
     >>> value_of("4.6万"), value_of("三百二十")
     (Decimal('46000'), Decimal('320'))
     """
+    if len(numeral) > _LONGEST:
+        return None
     numeral = fold(numeral).replace(",", "").replace("○", "〇").replace("两", "二")
     factor = 1
     if numeral[:1].isdigit():
@@ -35,7 +38,7 @@ def value_of(numeral: str) -> Decimal | None:
         return Decimal(_MULTIPLIERS[numeral])
     try:
         return Decimal(str(cn2an.cn2an(numeral, "smart")))
-    except ValueError:
+    except (ValueError, KeyError, IndexError):  # cn2an raises all three for what is no numeral
         return None
 
 

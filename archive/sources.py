@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from archive.errors import BadInput, NotFound
 from archive.laws import PACKAGE, Law, read_laws
@@ -44,8 +44,11 @@ class Source:
 
 
 class _FileEntry(BaseModel):
+    """`source` is the document's stable key; without it the file's whole path is."""
+
     model_config = ConfigDict(extra="forbid")
-    path: str
+    path: str = Field(max_length=1000)
+    source: str = ""
     title: str = ""
     issuer: str = ""
     number: str = ""
@@ -70,7 +73,11 @@ class _Catalogue(BaseModel):
 def find_sources(path: Path) -> Iterator[Source]:
     """The sources under a path: one file, a catalogue, or a folder (its catalogue when it has one,
     else every readable file below it). Raises NotFound and BadInput."""
-    if not path.exists():
+    try:
+        found = path.exists()
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{str(path)[:80]}: no path that can be read") from error
+    if not found:
         raise NotFound(f"{path}: no such file or folder")
     if path.is_dir() and (path / CATALOGUE).is_file():
         path = path / CATALOGUE
@@ -94,9 +101,12 @@ def from_file(path: Path, key: str, facts: Facts) -> Source:
     """A file as a source; what is wrong with the file is raised by its `parse`, as BadInput."""
     try:
         parser = parser_for(path.name)
-        if path.stat().st_size > LARGEST_FILE:
+        if not path.is_file():
+            raise BadInput(f"{path}: not a regular file")
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
+        if len(raw) > LARGEST_FILE:
             raise BadInput(f"{path}: larger than {LARGEST_FILE:,} bytes: split it")
-        raw = path.read_bytes()
     except BadInput as error:
         return _unreadable(key, facts, error)
     except OSError as error:
@@ -112,22 +122,39 @@ def _unreadable(key: str, facts: Facts, error: BadInput) -> Source:
 
 
 def _from_catalogue(path: Path) -> Iterator[Source]:
-    try:
-        catalogue = _Catalogue.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
-        raise BadInput(f"{path}: {error}") from error
+    catalogue = _read_catalogue(path)
     folder = path.resolve().parent
-    for entry in catalogue.file:
-        file = (folder / entry.path).resolve()
-        if not file.is_relative_to(folder) or not file.is_file():
-            raise BadInput(f"{path}: names {entry.path}, which is not a file beside it")
-        facts = Facts(**entry.model_dump(exclude={"path"}))
-        yield from_file(file, f"{folder.name}/{entry.path}", facts)
+    files = [(entry, _beside(path, folder, entry.path)) for entry in catalogue.file]
+    keys = [entry.source or file.as_posix() for entry, file in files]
+    if len(set(keys)) < len(keys):
+        raise BadInput(f"{path}: names a file or a source twice")
+    if catalogue.laws and catalogue.laws.package != PACKAGE:
+        raise BadInput(f"{path}: laws come from {PACKAGE}, not from {catalogue.laws.package}")
+    for key, (entry, file) in zip(keys, files, strict=True):
+        yield from_file(file, key, Facts(**entry.model_dump(exclude={"path", "source"})))
     if catalogue.laws:
-        if catalogue.laws.package != PACKAGE:
-            raise BadInput(f"{path}: laws come from {PACKAGE}, not from {catalogue.laws.package}")
         for law in read_laws(catalogue.laws.names):
             yield _from_law(law, catalogue.laws.collection)
+
+
+def _read_catalogue(path: Path) -> _Catalogue:
+    try:
+        return _Catalogue.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"{path}: {error}") from error
+
+
+def _beside(path: Path, folder: Path, name: str) -> Path:
+    try:
+        file = (folder / name).resolve()
+        if file.is_relative_to(folder) and file.is_file():
+            return file
+    except (OSError, ValueError):
+        pass
+    raise BadInput(f"{path}: names {name!r}, which is not a file beside it")
 
 
 def _from_law(law: Law, collection: str) -> Source:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from archive.errors import NotFound
+from archive.errors import NotFound, SettingsError, StoreDamaged
 from archive.types import Document, Section, Span
 
 _ARCHIVE_SCHEMA = """
@@ -36,8 +36,13 @@ _COLUMNS = "doc_id, revision, title, text, sections, issuer, number, issued_on, 
 
 
 class _Database:
+    mend = "restore it from a backup, or move it away and add the documents again"
+
     def __init__(self, path: Path, schema: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"cannot keep data in {path.parent}: {error.strerror}; set GONGWEN_HOME") from error
         self.path = path
         with self._connection() as db:
             db.execute("pragma journal_mode = wal")
@@ -45,13 +50,17 @@ class _Database:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self.path, timeout=30)
+        db: sqlite3.Connection | None = None
         try:
+            db = sqlite3.connect(self.path, timeout=30)
             db.execute("pragma synchronous = full")
             with db:
                 yield db
+        except sqlite3.Error as error:
+            raise StoreDamaged(f"{self.path}: {error}; {self.mend}") from error
         finally:
-            db.close()
+            if db:
+                db.close()
 
 
 class Archive(_Database):
@@ -131,6 +140,8 @@ class Archive(_Database):
 
 class VectorCache(_Database):
     """Vectors as raw bytes by (encoder fingerprint, sha256 of the encoded text)."""
+
+    mend = "delete it; it is only a cache"
 
     def __init__(self, home: Path) -> None:
         super().__init__(home / "vectors.db", _VECTOR_SCHEMA)

@@ -7,13 +7,14 @@ the 立法技术规范 (编, 章, 节, 条). 一是…二是… inside a paragra
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archive.numerals import value_of
 from archive.types import Section, Span
 
-STRUCTURE_VERSION = "1"
+STRUCTURE_VERSION = "2"
 
 _HAN = "〇零一二三四五六七八九十百千两"
 _STATUTE = re.compile(rf"^第([{_HAN}]+|\d+)(编|分编|章|节|条)((?:之[{_HAN}]+)?)(?=[ 　]|$)(?![ 　]*[，,、；;])", re.M)
@@ -50,13 +51,21 @@ def sections(text: str) -> tuple[Section, ...]:
     found = [Section((), Span(0, 0), Span(0, headings[0].span.start if headings else len(text)), 0)]
     stack: list[_Heading] = []
     ends = [*(h.span.start for h in headings[1:]), len(text)]
-    for heading, end in zip(headings, ends, strict=False):
+    for whole, end in zip(headings, ends, strict=False):
+        heading = _clipped(text, whole, end)
         while stack and stack[-1].rank >= heading.rank:
             stack.pop()
         stack.append(heading)
         path = tuple(h.label for h in stack)
         found.append(Section(path, heading.span, Span(heading.span.end, end), len(path)))
     return tuple(found)
+
+
+def _clipped(text: str, heading: _Heading, end: int) -> _Heading:
+    """A heading ends where the next one begins (一、做好工作：一是加强管理。)."""
+    if heading.span.end <= end:
+        return heading
+    return _Heading(Span(heading.span.start, end), _label(text, heading.span.start, end), heading.rank)
 
 
 def _headings(text: str) -> list[_Heading]:
@@ -93,7 +102,7 @@ def _inline_headings(text: str, outer: list[_Heading]) -> Iterator[_Heading]:
     run: list[re.Match[str]] = []
     for match in _INLINE.finditer(text):
         number = value_of(match[1])
-        broken = bool(run) and any(run[-1].start() < start <= match.start() for start in starts)
+        broken = bool(run) and bisect_right(starts, run[-1].start()) < bisect_right(starts, match.start())
         if run and (broken or number != len(run) + 1):
             yield from _close(text, run)
             run = []

@@ -43,7 +43,7 @@ class Section:
 class Document:
     """One revision of one document.
 
-    `id` is stable for a source, `revision` is a hash of the canonical text, `source` is the key the
+    `id` is stable for a source, `revision` is a hash of the canonical text and the facts, `source` is the key the
     document was read from (a path, a URL, `package/name`), `publisher` is the printed 来源.
     """
 

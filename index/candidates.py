@@ -41,6 +41,10 @@ _NORMATIVE_HEDGES = frozenset(
     ("以上", "以下", "以内", "不少于", "不低于", "不得少于", "至少", "最多", "至多", "不得超过", "不超过")
 )
 _TITLE_NAMED = re.compile(r"《[^》]*》?")
+PROVINCES = tuple(
+    "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 "
+    "甘肃 青海 内蒙古 广西 西藏 宁夏 新疆 台湾 香港 澳门".split()
+)
 _THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")
 _ASKS_NORM = re.compile(
     r"应当|应该|必须|要求|至少|最少|最多|不得|以上|以下|不超过|要有|需要|规定|[法条]"
@@ -83,7 +87,7 @@ def figure_candidates(searcher: Searcher, question: Question, filters: Filters) 
         sentence, figure = _read(hit)
         if _asked_with(question, hit) or not _unit_fits(question, figure):
             continue
-        if not searcher.place_fits(question, hit.document):
+        if not _place_fits(question, hit.document, hit.section, sentence):
             continue
         if _years_fit(question, hit.document, hit.section, sentence):
             yield _figure_candidate(question, hit, sentence, figure)
@@ -140,7 +144,7 @@ def date_candidates(searcher: Searcher, question: Question, filters: Filters) ->
 def sentence_candidates(searcher: Searcher, question: Question, filters: Filters) -> Iterator[Candidate]:
     """Sentences of the best passages that are not of another year."""
     for document, section, sentence, nearness in _sentences(searcher, question, filters, _SENTENCE_PASSAGES):
-        if _years_fit(question, document, section, sentence) and searcher.place_fits(question, document):
+        if _years_fit(question, document, section, sentence) and _place_fits(question, document, section, sentence):
             covered = _covered(question, document, section, sentence)
             precision = spoken(question.concepts, sentence.of(document.text))
             rank = covered + 0.15 * nearness + 0.1 * precision + _named(question, document)
@@ -189,6 +193,13 @@ def _unit_fits(question: Question, figure: Figure) -> bool:
     if question.unit in ("", "个", "钱") or question.unit == figure.unit:
         return True
     return any(question.unit in group and figure.unit in group for group in _SIMILAR_UNITS)
+
+
+def _place_fits(question: Question, document: Document, section: Section, sentence: Span) -> bool:
+    """A province that the question names must stand in the title, the issuer, the headings or the sentence."""
+    named = {p for c in question.concepts for word, _ in c.words[:1] for p in PROVINCES if word.startswith(p)}
+    stretches = (document.title, document.issuer, "".join(section.path), sentence.of(document.text))
+    return all(any(place in stretch for stretch in stretches) for place in named)
 
 
 def _years_fit(question: Question, document: Document, section: Section, sentence: Span) -> bool:

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 import numpy as np
 from filelock import FileLock, Timeout
 
-from archive.errors import Busy, IndexMismatch, IndexMissing
+from archive.errors import BadInput, Busy, IndexMismatch, IndexMissing
 from archive.store import Archive, VectorCache
 from archive.types import Document, Span
 from index.glossary import GLOSSARY_VERSION, Glossary
@@ -39,6 +39,8 @@ from index.words import TOKENIZER_VERSION, tokens
 FORMAT = 1
 REBUILD = "run: gongwen reindex"
 _BATCH = 32
+_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_MANIFEST_KEYS = frozenset("format number encoder dim versions documents passages figures content files".split())
 _CURRENT = "CURRENT"
 _VERSIONS = {"chunker": CHUNKER_VERSION, "tokenizer": TOKENIZER_VERSION, "glossary": GLOSSARY_VERSION}
 
@@ -96,7 +98,7 @@ def current_number(home: Path) -> int | None:
     """The number of the generation in use; None before the first build."""
     try:
         return int((home / _CURRENT).read_text(encoding="ascii"))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return None
 
 
@@ -108,6 +110,15 @@ def open_current(home: Path, encoder: str) -> Generation:
     number = current_number(home)
     if number is None:
         raise IndexMissing(f"nothing is indexed yet; {REBUILD}")
+    try:
+        return _open(home, number, encoder)
+    except IndexMismatch:
+        if current_number(home) in (None, number):
+            raise
+        return open_current(home, encoder)  # two builds ended between reading CURRENT and opening
+
+
+def _open(home: Path, number: int, encoder: str) -> Generation:
     folder = home / "generations" / str(number)
     manifest = _manifest(folder)
     if manifest["encoder"] != encoder or manifest["versions"] != _VERSIONS:
@@ -117,10 +128,19 @@ def open_current(home: Path, encoder: str) -> Generation:
         passage_rows = np.load(folder / "passages.npy", mmap_mode="r")
         figure_rows = np.load(folder / "figures.npy", mmap_mode="r")
         glossary = Glossary.load(folder)
-    except (OSError, ValueError) as error:
-        raise IndexMismatch(f"generation {number} is damaged; {REBUILD} --rebuild") from error
-    by_passage, by_figure = (FlatIndex.load(folder / f"{name}.faiss") for name in ("passages", "figures"))
-    lexical = Bm25Index.load(folder, len(passage_rows))
+        by_passage, by_figure = (FlatIndex.load(folder / f"{name}.faiss") for name in ("passages", "figures"))
+        lexical = Bm25Index.load(folder, len(passage_rows))
+    except _DAMAGE as error:
+        raise IndexMismatch(f"generation {number} is damaged; {REBUILD}") from error
+    counts = (
+        manifest["documents"],
+        manifest["passages"],
+        manifest["passages"],
+        manifest["figures"],
+        manifest["figures"],
+    )
+    if counts != (len(documents), len(passage_rows), len(by_passage), len(figure_rows), len(by_figure)):
+        raise IndexMismatch(f"generation {number} does not hold together; {REBUILD}")
     return Generation(number, manifest, documents, passage_rows, figure_rows, by_passage, by_figure, lexical, glossary)
 
 
@@ -134,6 +154,15 @@ def verify(home: Path, number: int) -> list[str]:
     return [f"{name} is damaged or missing" for name, digest in files.items() if _sha256(folder / name) != digest]
 
 
+def check_usable(document: Document) -> None:
+    """Raises BadInput for a document that cannot be cut into passages and figures."""
+    try:
+        for _ in _texts(document):
+            pass
+    except (ValueError, LookupError, ArithmeticError) as error:
+        raise BadInput(f"{document.source}: cannot be indexed ({error!r}); please report this text") from error
+
+
 def build(
     home: Path,
     archive: Archive,
@@ -144,9 +173,8 @@ def build(
 ) -> BuildReport:
     """Bring the index in line with the archive. Vectors are cached as they are made, so a build that
     was killed goes on where it stopped. Raises Busy while another process builds."""
-    lock = FileLock(home / "build.lock", timeout=0)
     try:
-        with lock:
+        with FileLock(home / "build.lock", timeout=0):
             return _build(home, archive, cache, encoder, progress, rebuild)
     except Timeout as error:
         raise Busy("another process is building this index; wait until it has ended") from error
@@ -157,25 +185,26 @@ def _build(
 ) -> BuildReport:
     plan = _plan(archive, encoder)
     counts = (len(plan.documents), len(plan.passages.rows))
-    number = current_number(home)
-    if number is not None and not rebuild and _is_current(home, number, plan.content):
-        return BuildReport(number, *counts, embedded=0, changed=False)
+    previous = current_number(home)
+    if previous is not None and not rebuild and _is_current(home, previous, plan.content):
+        return BuildReport(previous, *counts, embedded=0, changed=False)
     embedded = _embed(archive, cache, encoder, plan, progress)
-    number = max([number or 0, *_numbers(home)]) + 1
+    number = max([previous or 0, *_numbers(home)]) + 1
     aside = home / "generations" / f".building-{number}"
     for leftover in aside.parent.glob(".building-*"):
-        shutil.rmtree(leftover)
+        shutil.rmtree(leftover, ignore_errors=True)
     aside.mkdir(parents=True)
     _write(aside, number, archive, cache, encoder, plan)
     _activate(home, aside, number)
-    _drop_old(home, archive, number)
+    _drop_old(home, archive, kept=[number] if previous is None else [number, previous])
     return BuildReport(number, *counts, embedded=embedded, changed=True)
 
 
 def _plan(archive: Archive, encoder: Encoder) -> _Plan:
     plan = _Plan([], _Rows([], []), _Rows([], []), "")
     digest = hashlib.sha256(json.dumps([FORMAT, encoder.fingerprint, _VERSIONS]).encode())
-    for at, document in enumerate(_documents(archive)):
+    for at, (doc_id, revision) in enumerate(archive.current()):
+        document = archive.get(doc_id, revision)
         plan.documents.append((document.id, document.revision, document.collection, document.title))
         digest.update(repr(plan.documents[-1]).encode())
         for kind, section, span, text in _texts(document):
@@ -194,8 +223,9 @@ def _texts(document: Document) -> Iterator[tuple[str, int, Span, str]]:
         yield "figure", section, span, clause
 
 
-def _documents(archive: Archive) -> Iterator[Document]:
-    for doc_id, revision in archive.current():
+def _planned(archive: Archive, plan: _Plan) -> Iterator[Document]:
+    """The documents of the plan, whatever has been added since."""
+    for doc_id, revision, *_ in plan.documents:
         yield archive.get(doc_id, revision)
 
 
@@ -211,7 +241,7 @@ def _embed(archive: Archive, cache: VectorCache, encoder: Encoder, plan: _Plan, 
     known = set(cache.get(encoder.fingerprint, plan.hashes))
     missing = set(plan.hashes) - known
     done = 0
-    for batch in _batched(_missing_texts(archive, missing), _BATCH):
+    for batch in _batched(_missing_texts(archive, plan, missing), _BATCH):
         vectors = encoder.encode_passages([text for _, text in batch])
         cache.put(encoder.fingerprint, ((key, v.tobytes()) for (key, _), v in zip(batch, vectors, strict=True)))
         done += len(batch)
@@ -219,9 +249,9 @@ def _embed(archive: Archive, cache: VectorCache, encoder: Encoder, plan: _Plan, 
     return done
 
 
-def _missing_texts(archive: Archive, missing: set[bytes]) -> Iterator[tuple[bytes, str]]:
+def _missing_texts(archive: Archive, plan: _Plan, missing: set[bytes]) -> Iterator[tuple[bytes, str]]:
     left = set(missing)
-    for document in _documents(archive):
+    for document in _planned(archive, plan):
         for _, _, _, text in _texts(document):
             key = hashlib.sha256(text.encode()).digest()
             if key in left:
@@ -234,7 +264,7 @@ def _write(folder: Path, number: int, archive: Archive, cache: VectorCache, enco
     for name, rows in (("passages", plan.passages), ("figures", plan.figures)):
         np.save(folder / f"{name}.npy", np.array(rows.rows, dtype=np.int32).reshape(-1, 4))
         FlatIndex.build(encoder.dim, _vectors(cache, encoder, rows.hashes)).save(folder / f"{name}.faiss")
-    lexical = Bm25Index.build(_tokens(archive))
+    lexical = Bm25Index.build(_tokens(archive, plan))
     lexical.save(folder)
     Glossary.build(lexical.vocabulary).save(folder)
     names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
@@ -259,8 +289,8 @@ def _vectors(cache: VectorCache, encoder: Encoder, hashes: list[bytes]) -> Itera
         yield np.frombuffer(b"".join(found[key] for key in batch), np.float32).reshape(len(batch), encoder.dim)
 
 
-def _tokens(archive: Archive) -> Iterator[list[str]]:
-    for document in _documents(archive):
+def _tokens(archive: Archive, plan: _Plan) -> Iterator[list[str]]:
+    for document in _planned(archive, plan):
         for _, passage in passages(document):
             yield tokens(encoded_text(document, passage))
 
@@ -278,16 +308,15 @@ def _activate(home: Path, aside: Path, number: int) -> None:
     _fsync(home)
 
 
-def _drop_old(home: Path, archive: Archive, number: int) -> None:
-    """Keep the current generation and the one before; forget revisions that neither of them cites."""
-    kept = sorted(_numbers(home), reverse=True)
-    for old in kept[2:]:
-        shutil.rmtree(home / "generations" / str(old))
+def _drop_old(home: Path, archive: Archive, kept: list[int]) -> None:
+    """Keep the new generation and the one it replaced; forget revisions that neither of them cites."""
+    for old in set(_numbers(home)) - set(kept):
+        shutil.rmtree(home / "generations" / str(old), ignore_errors=True)
     cited: list[tuple[str, str]] = []
-    for recent in kept[:2]:
+    for recent in kept:
         try:
             rows = _documents_of(home / "generations" / str(recent))
-        except (OSError, ValueError):
+        except _DAMAGE:
             continue
         cited.extend((row[0], row[1]) for row in rows)
     archive.prune(cited)
@@ -305,15 +334,15 @@ def _documents_of(folder: Path) -> list[tuple[str, str, str, str]]:
 
 
 def _numbers(home: Path) -> list[int]:
-    return [int(p.name) for p in (home / "generations").glob("*") if p.name.isdigit()]
+    return [int(p.name) for p in (home / "generations").glob("*") if p.name.isdecimal() and p.is_dir()]
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise IndexMismatch(f"generation {folder.name} has no readable manifest; {REBUILD} --rebuild") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    except _DAMAGE as error:
+        raise IndexMismatch(f"generation {folder.name} has no readable manifest; {REBUILD}") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or set(manifest) != _MANIFEST_KEYS:
         raise IndexMismatch(f"generation {folder.name} has another format than this version of Gongwen; {REBUILD}")
     return manifest
 

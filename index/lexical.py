@@ -13,6 +13,7 @@ from archive.errors import IndexMismatch
 from index.types import Concept, FloatArray, IntArray
 
 FOLDER = "lexical"
+_EMPTY = "empty"
 
 
 class Bm25Index:
@@ -36,20 +37,22 @@ class Bm25Index:
 
     def save(self, folder: Path) -> None:
         (folder / FOLDER).mkdir()
-        if self._vocabulary:
+        if not self._vocabulary:
+            (folder / FOLDER / _EMPTY).touch()
+        else:
             self._engine.save(folder / FOLDER, show_progress=False)
 
     @classmethod
     def load(cls, folder: Path, count: int) -> Bm25Index:
         """Raises IndexMismatch when the files are missing or damaged."""
-        if not any((folder / FOLDER).glob("*")):
+        if (folder / FOLDER / _EMPTY).is_file():
             return cls(bm25s.BM25(), count, {})
         try:
             engine = bm25s.BM25.load(folder / FOLDER, mmap=True, show_progress=False)
-        except (OSError, ValueError, KeyError) as error:
-            raise IndexMismatch(
-                f"{folder.name}: the lexical files cannot be read; run: gongwen reindex --rebuild"
-            ) from error
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise IndexMismatch("the lexical index cannot be read; run: gongwen reindex") from error
+        if engine.scores.get("num_docs") != count or not engine.vocab_dict:
+            raise IndexMismatch("the lexical index is not that of these passages; run: gongwen reindex")
         return cls(engine, count, engine.vocab_dict)
 
     @property

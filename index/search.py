@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,12 +14,11 @@ from archive.types import Document, Section, Span
 from index.generations import Generation
 from index.questions import Question, lexical_concepts, understand
 from index.types import Concept, Encoder, FloatArray, Hit, IntArray, Passage
-from index.words import is_han, tag
+from index.words import is_han
 
 # Shares of the fused score, chosen on ../shared/data by tests/quality/retrieval.py.
 LEXICAL_SHARE = {"zh": 0.1, "en": 0.1}
 _DEPTH = 100
-_PLACE_TRUST = 0.8
 _FIGURE_PASSAGES = 30
 
 
@@ -134,23 +133,6 @@ class Searcher:
             if (short := title.removeprefix("中华人民共和国")) in text and filters.allow(doc_id, collection)
         ]
         return self.document(*max(named)[1:]) if named else None
-
-    @cached_property
-    def _places(self) -> dict[str, set[str]]:
-        """Place names in titles, and the documents they stand in."""
-        found: dict[str, set[str]] = {}
-        for doc_id, _, _, title in self.generation.documents:
-            for word, kind in tag(title):
-                if kind == "ns" and len(word) > 1:
-                    found.setdefault(word.rstrip("省市区县"), set()).add(doc_id)
-        found.pop("中华人民共和国", None)
-        return found
-
-    def place_fits(self, question: Question, document: Document) -> bool:
-        """A question that names a place of some title is about the documents of that place."""
-        words = [word for c in question.concepts for word, trust in c.words[:1] if trust >= _PLACE_TRUST]
-        named = {place for word in words for place in self._places if word in (place, *(place + s for s in "省市区县"))}
-        return not named or any(document.id in self._places[place] for place in named)
 
     def probe(self) -> str:
         """A Chinese word that some passage holds, to see whether the index answers."""
