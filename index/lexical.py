@@ -51,7 +51,7 @@ class Bm25Index:
             engine = bm25s.BM25.load(folder / FOLDER, mmap=True, show_progress=False)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexMismatch("the lexical index cannot be read; run: gongwen reindex") from error
-        if engine.scores.get("num_docs") != count or not engine.vocab_dict:
+        if engine.scores.get("num_docs") != count or len(engine.vocab_dict) + 1 != len(engine.scores["indptr"]):
             raise IndexMismatch("the lexical index is not that of these passages; run: gongwen reindex")
         return cls(engine, count, engine.vocab_dict)
 

@@ -96,6 +96,19 @@ def test_a_date(text: str, year: int, precision: int) -> None:
     assert (found.year, found.precision) == (year, precision)
 
 
+@pytest.mark.parametrize("numeral", ["亿二十一", "十十二", "", "万", "1" + "亿" * 700, "九" * 100])
+def test_what_is_no_numeral_has_no_value(numeral: str) -> None:
+    assert value_of(numeral) is None or numeral == "万"
+
+
+def test_units_that_begin_with_a_multiplier() -> None:
+    assert [(v, u) for _, v, u, _ in read("装机2200万千瓦，产粮726.8亿斤，吞吐量2329万标准箱")] == [
+        (Decimal(22000000), "千瓦"),
+        (Decimal(72680000000), "斤"),
+        (Decimal(23290000), "标准箱"),
+    ]
+
+
 @given(st.integers(1, 10**8))
 def test_chinese_numerals_come_back(number: int) -> None:
     assert value_of(cn2an.an2cn(number, "low")) == number

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import CORPUS, NOTICE
 
-from archive.errors import BadInput, NotFound
+from archive.errors import BadInput, NotFound, SettingsError, StoreDamaged
 from archive.ingest import ingest
 from archive.laws import laws_file, read_laws
 from archive.sources import find_sources
@@ -70,9 +70,41 @@ def test_only_laws_in_force_are_read() -> None:
         list(read_laws(["中华人民共和国没有这部法"]))
 
 
+def test_facts_alone_make_a_new_revision(home: Path, notice_file: Path) -> None:
+    archive = Archive(home)
+    catalogue = notice_file.parent / "sources.toml"
+    for number in ("甲〔2022〕1号", "甲〔2022〕2号"):
+        catalogue.write_text(f'[[file]]\npath = "notice.txt"\nsource = "notice"\nnumber = "{number}"', encoding="utf-8")
+        states(archive, catalogue)
+    assert archive.documents(limit=2)[0].number == "甲〔2022〕2号"
+    with archive._connection() as db:
+        assert db.execute("select count(*) from revisions").fetchone() == (2,)
+
+
+def test_a_damaged_database_is_said_to_be_one(home: Path) -> None:
+    archive = Archive(home)
+    (home / "archive.db").write_bytes(b"junk" * 1000)
+    with pytest.raises(StoreDamaged, match=r"archive\.db"):
+        archive.current()
+    (home / "file").write_text("", encoding="utf-8")
+    with pytest.raises(SettingsError, match="GONGWEN_HOME"):
+        Archive(home / "file")
+
+
+def test_a_document_that_cannot_be_used_is_not_stored(home: Path, notice_file: Path) -> None:
+    def refuse(document: Document) -> None:
+        raise BadInput("cannot be indexed")
+
+    archive = Archive(home)
+    assert [o.state for o in ingest(archive, find_sources(notice_file), refuse)] == ["refused"]
+    assert archive.current() == []
+
+
 @pytest.mark.parametrize(
     "content",
     [
+        '[[file]]\npath = "a.txt"\n[[file]]\npath = "./a.txt"',
+        '[[file]]\npath = "a\\u0000.txt"',
         '[[file]]\npath = "../x.txt"',
         '[[file]]\npath = "a.txt"\nunknown = 1',
         "not toml",

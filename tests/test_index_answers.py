@@ -40,6 +40,7 @@ def test_a_tiny_archive(engine: Engine, question: str, text: str) -> None:
         ("全区有多少辆警车", "no-figure"),
         ("？？！", "no-words"),
         ("量子计算机的原理", "no-subject"),
+        ("四川省志愿者有多少名", "no-figure"),
     ],
 )
 def test_a_refusal_says_why(engine: Engine, question: str, reason: str) -> None:

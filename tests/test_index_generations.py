@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from api.settings import Settings
 from api.wiring import Engine
 from archive.errors import Busy, IndexMismatch, IndexMissing
 from index.generations import REBUILD, current_number, open_current, verify
+from index.types import FloatArray
 
 
 def quiet(done: int, total: int) -> None:
@@ -103,6 +105,45 @@ def test_damage_is_seen_and_mended(engine: Engine, name: str) -> None:
     assert {n: c for n, c in mended.items() if n != "manifest.json"} == {
         n: c for n, c in good.items() if n != "manifest.json"
     }
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "{}", "[" * 10_000, '{"format": 1}'])
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "documents.json", "passages.npy", "glossary.json", "lexical/vocab.index.json"]
+)
+def test_any_damage_is_a_mismatch(engine: Engine, name: str, content: str) -> None:
+    home = engine.settings.home
+    (home / "generations" / "1" / name).write_text(content, encoding="utf-8")
+    if (name, content) != ("glossary.json", "{}"):  # empty, but whole
+        with pytest.raises(IndexMismatch, match="gongwen reindex"):
+            open_current(home, engine.encoder.fingerprint)
+    assert engine.build(quiet).changed
+    assert engine.answerer().answer("开展培训多少期").text == "12期"
+
+
+def test_a_document_added_while_building_waits_for_the_next_build(engine: Engine, tmp_path: Path) -> None:
+    late = [tmp_path / f"late{at}.txt" for at in range(5)]
+
+    class AddsWhileEncoding(FakeEncoder):
+        fingerprint = "fake:2"
+
+        def encode_passages(self, texts: Sequence[str]) -> FloatArray:
+            for path in late:
+                path.write_text(f"渔业通知{path.name}\n一、渔船\n现有渔船{len(texts)}艘。", encoding="utf-8")
+                list(engine.add(path))
+            return super().encode_passages(texts)
+
+    engine.encoder = AddsWhileEncoding()
+    first = engine.build(quiet)
+    assert first.documents == 1
+    assert len(open_current(engine.settings.home, "fake:2").passages) == first.passages
+    assert engine.build(quiet).documents == 6
+
+
+def test_a_server_keeps_answering_when_current_is_lost(engine: Engine) -> None:
+    before = engine.answerer().answer("开展培训多少期")
+    (engine.settings.home / "CURRENT").unlink()
+    assert engine.answerer().answer("开展培训多少期") == before
 
 
 def test_two_builds_at_once_are_refused(engine: Engine) -> None:
