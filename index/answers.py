@@ -27,6 +27,7 @@ _LEAST_HEAD = 0.3
 _COVERED_WITHOUT_HEAD = 0.85
 _MOST_ALTERNATIVES = 3
 _LONGEST_LIST = 800
+_SHORT_ARTICLE = 220
 _ARTICLE = re.compile(rf"第\s*([{HAN_NUMERAL}]+|\d+)\s*条((?:之[{HAN_NUMERAL}]+)?)")
 _REASONS = {
     "no-words": ("问题中没有可以检索的内容", "the question holds no words to look for"),
@@ -98,7 +99,7 @@ class Answerer:
 
     def _accept(self, question: Question, candidates: list[Candidate], confidence: float) -> Answer:
         best = candidates[0]
-        span = _whole_list(best) if question.asked == "passage" else best.span
+        span = _whole_thought(best) if question.asked == "passage" else best.span
         quoted = Span(min(best.sentence.start, span.start), max(best.sentence.end, span.end))
         return Answer(
             question=question.text,
@@ -167,14 +168,22 @@ def _alternatives(candidates: list[Candidate]) -> Iterator[Citation]:
             yield cite(candidate.document, span, candidate.section.path)
 
 
-def _whole_list(best: Candidate) -> Span:
-    """A sentence that ends in a colon takes the lines of its list with it."""
-    text = best.document.text
-    end = best.sentence.end
-    if text[end - 1] in "：:":
-        rest = Span(end, min(best.section.span.end, end + _LONGEST_LIST))
-        end = max((s.end for s in sentences(text, rest)), default=end)
-    return Span(best.sentence.start, end)
+def _whole_thought(best: Candidate) -> Span:
+    """A short article of a law is answered whole. A heading, or a sentence that ends in a colon, takes
+    what it announces with it, up to a bound."""
+    text, section, sentence = best.document.text, best.section, best.sentence
+    if section.path and section.path[-1].endswith("条") and section.span.end - section.span.start <= _SHORT_ARTICLE:
+        return _stripped(best.document, section)
+    if text[sentence.end - 1] not in "：:" and not section.heading.covers(sentence):
+        return sentence
+    rest = Span(sentence.end, min(_end_of_part(best.document, section), sentence.end + _LONGEST_LIST))
+    return Span(sentence.start, max((s.end for s in sentences(text, rest)), default=sentence.end))
+
+
+def _end_of_part(document: Document, section: Section) -> int:
+    """Where a section ends together with those below it."""
+    after = (s.span.start for s in document.sections if s.span.start > section.span.start and s.level <= section.level)
+    return next(after, len(document.text))
 
 
 def _stripped(document: Document, section: Section) -> Span:

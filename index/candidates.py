@@ -45,6 +45,8 @@ PROVINCES = tuple(
     "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 "
     "甘肃 青海 内蒙古 广西 西藏 宁夏 新疆 台湾 香港 澳门".split()
 )
+_LONE_ITEM = 0.15
+_ITEM = re.compile(r"[（(][一二三四五六七八九十\d]+[）)]")
 _THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")
 _ASKS_NORM = re.compile(
     r"应当|应该|必须|要求|至少|最少|最多|不得|以上|以下|不超过|要有|需要|规定|[法条]"
@@ -148,6 +150,7 @@ def sentence_candidates(searcher: Searcher, question: Question, filters: Filters
             covered = _covered(question, document, section, sentence)
             precision = spoken(question.concepts, sentence.of(document.text))
             rank = covered + 0.15 * nearness + 0.1 * precision + _named(question, document)
+            rank -= _LONE_ITEM * bool(_ITEM.match(sentence.of(document.text)))
             yield Candidate(document, section, sentence, sentence, rank, covered, nearness)
 
 

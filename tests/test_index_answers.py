@@ -78,6 +78,22 @@ def test_most_of_the_judged_questions(real: Engine) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.parametrize(
+    ("question", "begins", "holds"),
+    [
+        ("存在哪些不足", "三、存在的不足和原因", "二是普法措施不多"),
+        ("行政处罚的种类有哪些", "第九条 行政处罚的种类：", "（六）"),
+        ("what are the shortcomings of the bureau", "虽然新区公安局", "三是依法决策机制需要进一步健全"),
+    ],
+)
+def test_what_is_announced_comes_along(real: Engine, question: str, begins: str, holds: str) -> None:
+    answer = real.answerer().answer(question)
+    assert answer.text.startswith(begins)
+    assert holds in answer.text
+    check_citations(real, answer)
+
+
+@pytest.mark.real
 def test_an_article_is_looked_up(real: Engine) -> None:
     answer = real.answerer().answer("《行政处罚法》第三十三条是什么")
     assert answer.text.startswith("第三十三条 违法行为轻微并及时改正")
