@@ -24,8 +24,13 @@ from index.types import Answer, AnswerFigure, Citation, Hit, cite
 _LEAST_CONFIDENCE = 0.75
 _LEAST_COVERAGE = 0.36
 _LEAST_HEAD = 0.3
+_USUAL_HEAD = 0.9
+_LEAST_NEARNESS = 2.0
+_COVERED_PERSONS = 0.7
 _COVERED_WITHOUT_HEAD = 0.85
 _MOST_ALTERNATIVES = 3
+_PERSON_UNITS = frozenset("人 名 位".split())
+_PERSON_ENDINGS = ("人", "员", "警", "警察", "师", "官", "者", "干部", "学生", "老师", "专家", "群众")
 _LONGEST_LIST = 800
 _SHORT_ARTICLE = 220
 _ARTICLE = re.compile(rf"第\s*([{HAN_NUMERAL}]+|\d+)\s*条((?:之[{HAN_NUMERAL}]+)?)")
@@ -51,12 +56,12 @@ class _Confidence:
 
     def of(self, c: Candidate) -> float:
         logit = self.coverage * (c.coverage - self.least_coverage) + self.nearness * (c.nearness - self.usual_nearness)
-        logit += self.head * (c.head - 0.6) - self.normative * c.normative
+        logit += self.head * (c.head - _USUAL_HEAD) - self.normative * c.normative
         return 1 / (1 + math.exp(-logit))
 
 
 _CONFIDENCE = {
-    ("figure", "zh"): _Confidence(8, 0.5, 0.3, 3.0, head=2),
+    ("figure", "zh"): _Confidence(8, 0.5, 0.3, 3.0, head=4),
     ("figure", "en"): _Confidence(5, 0.45, 0.7, 2.5, head=1, normative=1),
     ("date", "zh"): _Confidence(8, 0.5, 0, 0),
     ("date", "en"): _Confidence(8, 0.45, 0, 0),
@@ -89,7 +94,7 @@ class Answerer:
         return best_first(find[question.asked](self._searcher, question, filters))
 
     def _decide(self, question: Question, candidates: list[Candidate], filters: Filters) -> Answer:
-        fitting = [c for c in candidates if _speaks_of_it(c)]
+        fitting = [c for c in candidates if _speaks_of_it(question, c)]
         if fitting:
             confidence = _CONFIDENCE[question.asked, question.language].of(fitting[0])
             if confidence >= _LEAST_CONFIDENCE:
@@ -114,7 +119,7 @@ class Answerer:
     def _reason(self, question: Question, filters: Filters) -> str:
         if question.years:
             undated = replace(question, years=frozenset())
-            others = [c for c in self._candidates(undated, filters) if _speaks_of_it(c)]
+            others = [c for c in self._candidates(undated, filters) if _speaks_of_it(question, c)]
             if others and _CONFIDENCE[question.asked, question.language].of(others[0]) >= _LEAST_CONFIDENCE:
                 return "other-year"
         return "no-figure" if question.asked == "figure" else "no-subject"
@@ -144,11 +149,22 @@ class Answerer:
         return self._refusal(question, "no-article", [])
 
 
-def _speaks_of_it(c: Candidate) -> bool:
-    """The counted noun stands in the figure's own clause; without it all the rest must fit well."""
+def _speaks_of_it(question: Question, c: Candidate) -> bool:
+    """The counted noun stands in the figure's own clause; without it the rest must fit well, less so
+    where the measure word says that persons are counted (警察 101人)."""
+    if question.asked == "passage" and c.nearness < _LEAST_NEARNESS:
+        return False
     if c.head >= _LEAST_HEAD:
         return c.coverage >= _LEAST_COVERAGE
-    return min(c.coverage, c.focus) >= _COVERED_WITHOUT_HEAD
+    if c.figure and c.figure.unit in _PERSON_UNITS and _counts_persons(question):
+        return c.coverage >= _COVERED_PERSONS
+    same_unit = c.figure is not None and question.unit == c.figure.unit
+    return c.coverage >= _COVERED_WITHOUT_HEAD and (same_unit or c.focus >= _COVERED_WITHOUT_HEAD)
+
+
+def _counts_persons(question: Question) -> bool:
+    heads = (question.concepts[at].words for at in question.heads)
+    return any(word.endswith(_PERSON_ENDINGS) for words in heads for word, _ in words[:3])
 
 
 def _figure(best: Candidate) -> Iterator[AnswerFigure]:

@@ -17,7 +17,7 @@ from index.words import squash
 
 # What finding a concept is worth, from the figure outwards.
 _NEAR, _CLAUSE, _SENTENCE, _PATH, _AROUND, _TITLE = 1.0, 0.9, 0.7, 0.55, 0.4, 0.5
-_FAR_HEAD = 0.55
+_FAR_HEAD = 0.4
 _NAMED = 0.1
 _REACH = 10
 _AROUND_REACH = 200
@@ -118,7 +118,7 @@ def _figure_candidate(question: Question, hit: FigureHit, sentence: Span, figure
         figure.kind == "count" and figure.hedge in _NORMATIVE_HEDGES and not _ASKS_NORM.search(question.text.lower())
     )
     precision = spoken(question.concepts, own_clause(hit.section, figure).of(text))
-    rank = covered + 0.1 * hit.nearness + 0.2 * head + 0.35 * precision - 0.3 * normative
+    rank = covered + 0.1 * hit.nearness + 0.2 * head - 0.2 * (head == 0) + 0.35 * precision - 0.3 * normative
     rank += _named(question, hit.document)
     return Candidate(
         hit.document, hit.section, sentence, hit.span, rank, covered, hit.nearness, head, focus, normative, figure

@@ -29,7 +29,7 @@ from filelock import FileLock, Timeout
 from archive.errors import BadInput, Busy, IndexMismatch, IndexMissing
 from archive.store import Archive, VectorCache
 from archive.types import Document, Span
-from index.glossary import GLOSSARY_VERSION, Glossary
+from index.glossary import Glossary, glossary_version
 from index.lexical import Bm25Index
 from index.passages import CHUNKER_VERSION, encoded_text, figure_clauses, passages
 from index.types import Encoder, FloatArray, IntArray
@@ -42,7 +42,6 @@ _BATCH = 32
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _MANIFEST_KEYS = frozenset("format number encoder dim versions documents passages figures content files".split())
 _CURRENT = "CURRENT"
-_VERSIONS = {"chunker": CHUNKER_VERSION, "tokenizer": TOKENIZER_VERSION, "glossary": GLOSSARY_VERSION}
 
 _Item = TypeVar("_Item")
 Progress = Callable[[int, int], None]
@@ -121,7 +120,7 @@ def open_current(home: Path, encoder: str) -> Generation:
 def _open(home: Path, number: int, encoder: str) -> Generation:
     folder = home / "generations" / str(number)
     manifest = _manifest(folder)
-    if manifest["encoder"] != encoder or manifest["versions"] != _VERSIONS:
+    if manifest["encoder"] != encoder or manifest["versions"] != _versions():
         raise IndexMismatch(f"the index was built by another encoder or version of Gongwen; {REBUILD}")
     try:
         documents = _documents_of(folder)
@@ -200,9 +199,14 @@ def _build(
     return BuildReport(number, *counts, embedded=embedded, changed=True)
 
 
+def _versions() -> dict[str, str]:
+    """What an index must have been built by, beside its encoder."""
+    return {"chunker": CHUNKER_VERSION, "tokenizer": TOKENIZER_VERSION, "glossary": glossary_version()}
+
+
 def _plan(archive: Archive, encoder: Encoder) -> _Plan:
     plan = _Plan([], _Rows([], []), _Rows([], []), "")
-    digest = hashlib.sha256(json.dumps([FORMAT, encoder.fingerprint, _VERSIONS]).encode())
+    digest = hashlib.sha256(json.dumps([FORMAT, encoder.fingerprint, _versions()]).encode())
     for at, (doc_id, revision) in enumerate(archive.current()):
         document = archive.get(doc_id, revision)
         plan.documents.append((document.id, document.revision, document.collection, document.title))
@@ -273,7 +277,7 @@ def _write(folder: Path, number: int, archive: Archive, cache: VectorCache, enco
         "number": number,
         "encoder": encoder.fingerprint,
         "dim": encoder.dim,
-        "versions": _VERSIONS,
+        "versions": _versions(),
         "documents": len(plan.documents),
         "passages": len(plan.passages.rows),
         "figures": len(plan.figures.rows),

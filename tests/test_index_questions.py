@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from index.evidence import context, coverage, presence, spoken
-from index.glossary import Glossary, english_words, stem
+from index.glossary import Glossary, english_words, glossary_version, stem
 from index.questions import understand
 from index.types import Concept
 from index.words import squash, tokens, words
@@ -30,9 +31,20 @@ def test_english_finds_chinese_words(glossary: Glossary) -> None:
     assert glossary.words(["franc"]) == ()
 
 
-def test_the_glossary_comes_back_from_disk(glossary: Glossary, tmp_path: object) -> None:
-    glossary.save(tmp_path)  # type: ignore[arg-type]
-    assert Glossary.load(tmp_path).words([stem("lawyers")]) == glossary.words([stem("lawyers")])  # type: ignore[arg-type]
+def test_other_terms_are_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = glossary_version()
+    (tmp_path / "terms.tsv").write_text("lawyer\t律师\n", encoding="utf-8")
+    monkeypatch.setattr("index.glossary._TERMS", tmp_path / "terms.tsv")
+    glossary_version.cache_clear()
+    assert glossary_version() != before
+    monkeypatch.undo()
+    glossary_version.cache_clear()
+    assert glossary_version() == before
+
+
+def test_the_glossary_comes_back_from_disk(glossary: Glossary, tmp_path: Path) -> None:
+    glossary.save(tmp_path)
+    assert Glossary.load(tmp_path).words([stem("lawyers")]) == glossary.words([stem("lawyers")])
 
 
 @pytest.mark.parametrize(
