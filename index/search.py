@@ -16,7 +16,7 @@ from index.questions import Question, lexical_concepts, understand
 from index.types import Concept, Encoder, FloatArray, Hit, IntArray, Passage
 from index.words import is_han
 
-# Shares of the fused score, chosen on ../shared/data by tests/quality/retrieval.py.
+# Shares of the fused score; ARCHITECTURE.md gives the figures they were chosen by.
 LEXICAL_SHARE = {"zh": 0.1, "en": 0.1}
 _DEPTH = 100
 _FIGURE_PASSAGES = 30
