@@ -20,7 +20,7 @@ def client(engine: Engine) -> Iterator[TestClient]:
         yield client
 
 
-def is_problem(response: Any, status: int, code: str) -> None:
+def check_problem(response: Any, status: int, code: str) -> None:
     assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
     body = response.json()
@@ -72,8 +72,8 @@ def test_health(client: TestClient) -> None:
 def test_not_ready_before_the_first_build(engine: Engine) -> None:
     (engine.settings.home / "CURRENT").unlink()
     with TestClient(create_app(engine.settings, FakeEncoder())) as client:
-        is_problem(client.get("/health/ready"), 503, "index-missing")
-        is_problem(client.post("/v1/ask", json={"question": "多少人"}), 503, "index-missing")
+        check_problem(client.get("/health/ready"), 503, "index-missing")
+        check_problem(client.post("/v1/ask", json={"question": "多少人"}), 503, "index-missing")
         assert client.get("/health/live").status_code == 200
 
 
@@ -83,7 +83,7 @@ def test_not_ready_before_the_first_build(engine: Engine) -> None:
      {"question": "a", "unknown": 1}, {"question": "a", "filters": {"document": "../x"}}, [], "text"],
 )  # fmt: skip
 def test_a_bad_question_is_a_problem(client: TestClient, body: object) -> None:
-    is_problem(client.post("/v1/ask", json=body), 422, "invalid-request")
+    check_problem(client.post("/v1/ask", json=body), 422, "invalid-request")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_no_question_breaks_it(client: TestClient, question: str) -> None:
     ],
 )
 def test_what_is_refused(client: TestClient, method: str, url: str, status: int, code: str) -> None:
-    is_problem(client.request(method, url), status, code)
+    check_problem(client.request(method, url), status, code)
 
 
 def test_405_says_what_is_allowed(client: TestClient) -> None:
@@ -129,8 +129,8 @@ def test_broken_json_is_a_problem(client: TestClient, content: bytes) -> None:
 
 
 def test_a_body_is_bounded_declared_or_not(client: TestClient) -> None:
-    is_problem(client.post("/v1/ask", content=b"x" * 1_100_000), 413, "too-large")
-    is_problem(client.post("/v1/ask", content=(b"x" * 200_000 for _ in range(10))), 413, "too-large")
+    check_problem(client.post("/v1/ask", content=b"x" * 1_100_000), 413, "too-large")
+    check_problem(client.post("/v1/ask", content=(b"x" * 200_000 for _ in range(10))), 413, "too-large")
 
 
 def test_an_unforeseen_error_keeps_its_trace_inside(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,14 +139,14 @@ def test_an_unforeseen_error_keeps_its_trace_inside(client: TestClient, monkeypa
 
     monkeypatch.setattr(Engine, "answerer", fail)
     response = client.post("/v1/ask", json={"question": "多少人"})
-    is_problem(response, 500, "internal")
+    check_problem(response, 500, "internal")
     assert "secret" not in response.text
     assert "default-src 'none'" in response.headers["content-security-policy"]
 
 
 def test_a_damaged_archive_is_a_problem(client: TestClient, engine: Engine) -> None:
     (engine.settings.home / "archive.db").write_bytes(b"junk" * 1000)
-    is_problem(client.get("/v1/documents"), 503, "store-damaged")
+    check_problem(client.get("/v1/documents"), 503, "store-damaged")
 
 
 def test_the_page_escapes_and_guards(client: TestClient) -> None:
