@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Any
 
 import click
@@ -43,6 +42,7 @@ _EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _COLLECTION = click.option("--collection", default="", help="Only documents of this collection.")
 _SECOND = 1.0
+_NAMED_STATES = (("repost", "linked as reposts"), ("removed", "removed"), ("refused", "refused"))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,15 +52,20 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True)
 @click.option("--no-index", is_flag=True, help="Only read in; index later with: gongwen reindex.")
+@click.option("--sync", "gone", is_flag=True, help="Take out what was read from there before and is there no more.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
 @_JSON
-def add(paths: tuple[Path, ...], no_index: bool, as_json: bool) -> None:
-    """Read in files, folders or a sources.toml, and index them."""
+def add(sources: tuple[str, ...], no_index: bool, gone: bool, dry_run: bool, as_json: bool) -> None:
+    """Read in files, folders, packed folders (.zip, .tar.*), web addresses, lists of them (.urls), ready texts
+    (.jsonl) or a sources.toml, and index them."""
     engine = _engine()
-    outcomes = [outcome for path in paths for outcome in _counted(engine.add(path), "reading")]
-    report: dict[str, Any] = _summary(outcomes)
-    if not no_index and engine.archive.current():
+    outcomes = [
+        outcome for source in sources for outcome in _counted(engine.add(source, gone, dry_run), "reading")
+    ]
+    report: dict[str, Any] = {"dry_run": dry_run, **_summary(outcomes)}
+    if not no_index and not dry_run and engine.archive.current():
         report["index"] = _build(engine, rebuild=False)
     _print_report(report, as_json)
     if report["refused"]:
@@ -68,10 +73,26 @@ def add(paths: tuple[Path, ...], no_index: bool, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("sources", nargs=-1, required=True)
+@click.option("--no-index", is_flag=True, help="Only take out; build the index later with: gongwen reindex.")
+@_JSON
+def remove(sources: tuple[str, ...], no_index: bool, as_json: bool) -> None:
+    """Take documents out: by id, by source, or all that was read from a file, folder or address.
+
+    They are gone from every answer at once, and from the index when it is built again.
+    """
+    engine = _engine()
+    report: dict[str, Any] = _summary([outcome for source in sources for outcome in engine.remove(source)])
+    if not no_index and engine.archive.current():
+        report["index"] = _build(engine, rebuild=False)
+    _print_report(report, as_json)
+
+
+@cli.command()
 @click.option("--rebuild", is_flag=True, help="Build a new generation even when nothing changed.")
 @_JSON
 def reindex(rebuild: bool, as_json: bool) -> None:
-    """Read the corpus folder again and bring the index in line with the archive."""
+    """Read the corpus folder again, take out what is gone from it, and bring the index in line with the archive."""
     engine = _engine()
     report: dict[str, Any] = _summary(list(_counted(engine.add_corpus(), "reading")))
     report["index"] = _build(engine, rebuild)
@@ -163,11 +184,15 @@ def serve(host: str | None, port: int | None) -> None:
 @cli.command()
 @_JSON
 def doctor(as_json: bool) -> None:
-    """Check the archive, the index and the encoder; exits 1 when something is wrong."""
+    """Check the archive, the index and the encoder; exits 1 when something is wrong.
+
+    Lists what could not be taken in when it was last tried, and why.
+    """
     settings = _settings()
     engine = Engine(settings)
     checks: dict[str, str] = {"archive": engine.archive.check()}
     checks["documents"] = "ok" if engine.archive.current() else "none yet; run: gongwen reindex"
+    quarantined = engine.archive.quarantined()
     number = current_number(settings.home)
     damage = verify(settings.home, number) if number is not None else ["none yet; run: gongwen reindex"]
     checks["index files"] = "; ".join(damage) or "ok"
@@ -181,9 +206,11 @@ def doctor(as_json: bool) -> None:
     except GongwenError as error:
         checks["search"] = str(error)
     if as_json:
-        _print_json(checks)
+        _print_json({**checks, "quarantined": [{"source": key, "reason": reason} for key, reason in quarantined]})
     for name, state in {} if as_json else checks.items():
         click.echo(f"{name:12} {state}")
+    for key, reason in [] if as_json else quarantined:
+        click.echo(f"quarantined  {key}: {reason}")
     if any(state != "ok" for state in checks.values()):
         raise SystemExit(1)
 
@@ -274,20 +301,27 @@ def _counted(outcomes: Iterable[Outcome], label: str) -> Iterator[Outcome]:
 
 
 def _summary(outcomes: list[Outcome]) -> dict[str, Any]:
+    """Counts, and by name whatever was not simply taken."""
     counts = Counter(outcome.state for outcome in outcomes)
-    return {
-        **{state: counts[state] for state in ("added", "changed", "unchanged")},
-        "refused": [{"source": o.key, "reason": o.reason} for o in outcomes if o.state == "refused"],
+    named = {
+        state: [{"source": o.key, "reason": o.reason} for o in outcomes if o.state == state]
+        for state in ("repost", "removed", "refused")
     }
+    return {**{state: counts[state] for state in ("added", "changed", "unchanged")}, **named}
 
 
 def _print_report(report: dict[str, Any], as_json: bool) -> None:
     if as_json:
         _print_json(report)
         return
-    click.echo(f"documents: {report['added']} added, {report['changed']} changed, {report['unchanged']} unchanged")
-    for refused in report["refused"]:
-        click.echo(f"refused: {refused['reason']}", err=True)
+    if report.get("dry_run"):
+        click.echo("dry run: nothing was stored")
+    counts = [f"{report[state]} {state}" for state in ("added", "changed", "unchanged")]
+    counts += [f"{len(report[state])} {name}" for state, name in _NAMED_STATES if report[state]]
+    click.echo(f"documents: {', '.join(counts)}")
+    for state, name in _NAMED_STATES:
+        for each in report[state]:
+            click.echo(f"{name}: {each['source']}: {each['reason']}", err=True)
     index = report.get("index")
     if index and index["changed"]:
         click.echo(

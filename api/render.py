@@ -39,7 +39,8 @@ def _citation_lines(citation: Citation, colour: bool) -> Iterator[str]:
         yield f"  {line}"
     if citation.path:
         yield _style("  " + " › ".join(citation.path), colour, dim=True)
-    facts = [citation.title, citation.number, citation.issued_on.isoformat() if citation.issued_on else ""]
+    page = f"第{citation.page}页" if citation.page else ""
+    facts = [citation.title, citation.number, citation.issued_on.isoformat() if citation.issued_on else "", page]
     yield "  " + " · ".join(filter(None, facts))
     yield _style(f"  {_place(citation)}", colour, dim=True)
 

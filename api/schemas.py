@@ -59,6 +59,8 @@ class CitationOut(_Out):
     number: str
     issued_on: date | None
     path: list[str]
+    address: str
+    page: int
     span: SpanOut
     quote: str
     quote_sha256: str
@@ -103,6 +105,12 @@ class SearchOut(_Out):
     hits: list[HitOut]
 
 
+class RelationOut(_Out):
+    kind: str
+    title: str
+    number: str
+
+
 class DocumentOut(_Out):
     id: str
     revision: str
@@ -113,6 +121,10 @@ class DocumentOut(_Out):
     source: str
     publisher: str
     collection: str
+    effective_on: date | None
+    index_number: str
+    category: str
+    relations: list[RelationOut]
     characters: int
 
 
@@ -162,5 +174,6 @@ def document_text_out(document: Document) -> DocumentTextOut:
 
 
 def _facts(document: Document) -> dict[str, Any]:
-    names = ("id", "revision", "title", "issuer", "number", "issued_on", "source", "publisher", "collection")
-    return {name: getattr(document, name) for name in names} | {"characters": len(document.text)}
+    names = set(DocumentOut.model_fields) - {"characters", "relations"}
+    relations = [RelationOut.model_validate(r) for r in document.relations]
+    return {name: getattr(document, name) for name in names} | {"relations": relations, "characters": len(document.text)}

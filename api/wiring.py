@@ -8,8 +8,8 @@ from threading import Lock
 
 from api.settings import Settings
 from archive.errors import BadInput, NotFound
-from archive.ingest import Outcome, ingest
-from archive.sources import find_sources
+from archive.ingest import Outcome, ingest, parsing_processes, sync
+from archive.sources import VERSIONS, find_sources, origin_of
 from archive.store import Archive, VectorCache
 from index.answers import Answerer
 from index.encoder import BundledEncoder
@@ -51,14 +51,35 @@ class Engine:
     def answerer(self) -> Answerer:
         return Answerer(self.searcher())
 
-    def add(self, path: Path) -> Iterator[Outcome]:
-        """Read the documents under a path into the archive."""
-        return ingest(self.archive, find_sources(path), check_usable)
+    def add(self, given: str | Path, gone: bool = False, dry_run: bool = False) -> Iterator[Outcome]:
+        """Read the documents of a path or an address into the archive; with `gone`, take out what was there before
+        and is there no more."""
+        seen: set[str] = set()
+        sources = find_sources(given, lambda key: self.archive.validators(key, VERSIONS))
+        with parsing_processes() as parsing:
+            for outcome in ingest(self.archive, sources, check_usable, parsing, dry_run):
+                seen.add(outcome.doc_id)
+                yield outcome
+        if gone:
+            yield from sync(self.archive, origin_of(str(given)), seen, dry_run)
+
+    def remove(self, given: str) -> list[Outcome]:
+        """Take out a document by its id or source, or all that was read from a path or an address. Raises NotFound."""
+        origin = origin_of(given)
+        found = [(given, given)] if self.archive.fingerprint(given) is not None else self.archive.of_origin(origin)
+        for key in (given, origin):
+            doc_id = None if found else self.archive.find(key)
+            found = [(doc_id, key)] if doc_id else found
+        if not found:
+            raise NotFound(f"{given}: no such document, source or folder in the archive; list them with: gongwen show")
+        for doc_id, _ in found:
+            self.archive.remove(doc_id)
+        return [Outcome(key, doc_id, "removed") for doc_id, key in found]
 
     def add_corpus(self) -> Iterator[Outcome]:
         """Read the corpus folder in. Raises BadInput when there is neither a corpus nor a document."""
         try:
-            yield from self.add(self.settings.corpus)
+            yield from self.add(self.settings.corpus, gone=True)
         except NotFound as error:
             if not self.archive.current():
                 raise BadInput(

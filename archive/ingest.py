@@ -1,27 +1,49 @@
-"""Reading documents in: sources become documents in the archive, the unchanged are skipped."""
+"""Reading documents in: sources become documents in the archive, the unchanged are skipped.
+
+Formats are parsed in worker processes, each bounded in time and memory, so that a file which kills its parser
+costs one refusal.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from multiprocessing import get_context
+from typing import Literal, Protocol
 
+from archive.article import Parsed
 from archive.errors import BadInput
-from archive.sources import Source, merge
+from archive.reposts import is_repost, sketch
+from archive.sources import VERSIONS, Source, parse
 from archive.store import Archive
-from archive.structure import STRUCTURE_VERSION, sections
+from archive.structure import STRUCTURE_VERSION
 from archive.types import Document
+
+State = Literal["added", "changed", "unchanged", "repost", "removed", "refused"]
+PARSE_SECONDS = 60
+PARSE_BYTES = 3 * 1024**3
+_IN_FLIGHT = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one source; `reason` says why it was refused."""
+    """What became of one source; `reason` says why it was refused, or which document it repeats."""
 
     key: str
     doc_id: str
-    state: Literal["added", "changed", "unchanged", "refused"]
+    state: State
     reason: str = ""
+
+
+class Parsing(Protocol):
+    """How sources are parsed: here, or in processes of their own."""
+
+    def __call__(self, source: Source) -> Future[Parsed]: ...
 
 
 def document_id(key: str) -> str:
@@ -29,42 +51,145 @@ def document_id(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
-def build_document(source: Source) -> Document:
-    """Parse a source into a document. Raises BadInput."""
-    parsed = source.parse()
-    facts = merge(parsed, source.facts)
+def build_document(source: Source, parsed: Parsed) -> Document:
+    """Facts given from outside win over those printed in the document."""
+    facts = source.facts.over(parsed.facts)
+    content = repr((parsed.text, facts, STRUCTURE_VERSION))
     return Document(
         id=document_id(source.key),
-        revision=hashlib.sha256(repr((parsed.text, facts, STRUCTURE_VERSION)).encode()).hexdigest()[:16],
+        revision=hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:16],
         title=facts.title,
         text=parsed.text,
-        sections=sections(parsed.text),
+        sections=parsed.sections,
         issuer=facts.issuer,
         number=facts.number,
         issued_on=facts.issued_on,
         source=source.key,
         publisher=facts.publisher,
         collection=facts.collection,
+        effective_on=facts.effective_on,
+        index_number=facts.index_number,
+        category=facts.category,
+        relations=facts.relations,
+        pages=parsed.pages,
     )
 
 
-def ingest(
-    archive: Archive, sources: Iterable[Source], check: Callable[[Document], None] = lambda document: None
-) -> Iterator[Outcome]:
-    """Add each source to the archive; one that cannot be taken is reported and the rest go on.
+def parse_here(source: Source) -> Future[Parsed]:
+    """Parse in this process, at once."""
+    done: Future[Parsed] = Future()
+    try:
+        done.set_result(parse(source))
+    except (BadInput, MemoryError) as error:
+        done.set_exception(error)
+    return done
 
-    `check` raises BadInput for a document that cannot be used, before it is stored."""
+
+@contextmanager
+def parsing_processes(workers: int = 0, seconds: float = PARSE_SECONDS) -> Iterator[Parsing]:
+    """Parse in worker processes (by default one a core), started when the first source is to be parsed."""
+    from pebble import ProcessPool
+
+    pool = ProcessPool(workers or os.cpu_count() or 1, initializer=_bound, context=get_context("spawn"))
+    try:
+        yield lambda source: pool.schedule(parse, args=[source], timeout=seconds)
+    finally:
+        pool.stop()
+        pool.join()
+
+
+def _bound() -> None:
+    """A worker takes no more memory than a document may need, and leaves Ctrl-C to its parent."""
+    import resource
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (PARSE_BYTES, PARSE_BYTES))
+
+
+def ingest(
+    archive: Archive,
+    sources: Iterable[Source],
+    check: Callable[[Document], None] = lambda document: None,
+    parsing: Parsing = parse_here,
+    dry_run: bool = False,
+) -> Iterator[Outcome]:
+    """Add each source to the archive; one that cannot be taken is kept as quarantined and the rest go on.
+
+    `check` raises BadInput for a document that cannot be used, before it is stored. Outcomes come in the order
+    of the sources. `dry_run` stores nothing.
+    """
+    waiting: deque[tuple[Source, Future[Parsed] | None]] = deque()
+    ahead = 1 if parsing is parse_here else _IN_FLIGHT * (os.cpu_count() or 1)
     for source in sources:
-        doc_id = document_id(source.key)
-        known = archive.fingerprint(doc_id)
-        if known == source.fingerprint:
-            yield Outcome(source.key, doc_id, "unchanged")
-            continue
-        try:
-            document = build_document(source)
-            check(document)
-            archive.put(document, source.fingerprint)
-        except BadInput as error:
-            yield Outcome(source.key, doc_id, "refused", str(error))
-            continue
-        yield Outcome(source.key, doc_id, "added" if known is None else "changed")
+        same = source.same or archive.fingerprint(document_id(source.key)) == source.fingerprint
+        waiting.append((source, None if same else parsing(source)))
+        while len(waiting) >= ahead:
+            yield _outcome(archive, *waiting.popleft(), check, dry_run)
+    while waiting:
+        yield _outcome(archive, *waiting.popleft(), check, dry_run)
+
+
+def _outcome(
+    archive: Archive, source: Source, parsed: Future[Parsed] | None, check: Callable[[Document], None], dry_run: bool
+) -> Outcome:
+    doc_id = document_id(source.key)
+    if parsed is None:
+        if not dry_run:
+            archive.seen(doc_id, source.key, source.origin)
+        return Outcome(source.key, doc_id, "unchanged")
+    try:
+        document = build_document(source, _result(parsed, source))
+        check(document)
+    except BadInput as error:
+        if not dry_run:
+            archive.quarantine(doc_id, source.key, str(error), source.origin)
+        return Outcome(source.key, doc_id, "refused", str(error))
+    return _stored(archive, source, document, dry_run)
+
+
+def _result(parsed: Future[Parsed], source: Source) -> Parsed:
+    """Raises BadInput, also for what killed its parser or took too long."""
+    from pebble import ProcessExpired
+
+    try:
+        return parsed.result()
+    except TimeoutError as error:
+        raise BadInput(f"{source.name}: not read within {PARSE_SECONDS} seconds; split it") from error
+    except (MemoryError, ProcessExpired) as error:
+        raise BadInput(f"{source.name}: needs more memory than a file may take; split it") from error
+
+
+def _stored(archive: Archive, source: Source, document: Document, dry_run: bool) -> Outcome:
+    before = archive.fingerprint(document.id)
+    marks = sketch(document.text)
+    original = _original(archive, document, marks)
+    if not dry_run:
+        archive.put(document, source.fingerprint, marks, original.id if original else "", source.origin)
+        archive.fetched(source.key, source.validators, VERSIONS)
+        for linked in archive.reposts_of(document.id) if before is not None else []:
+            if original or not is_repost(archive.get(linked), document):
+                archive.link(linked, "")
+    if original and before is None:
+        return Outcome(source.key, document.id, "repost", f"the same text as {original.id} {original.title}")
+    return Outcome(source.key, document.id, "added" if before is None else "changed")
+
+
+def _original(archive: Archive, document: Document, marks: list[int]) -> Document | None:
+    """The document this one repeats, if the archive has it."""
+    for doc_id in archive.alike(marks, document.id):
+        other = archive.get(doc_id)
+        if is_repost(document, other):
+            return other
+    return None
+
+
+def sync(archive: Archive, origin: str, seen: set[str], dry_run: bool = False) -> Iterator[Outcome]:
+    """Remove what an origin held before and holds no more. `seen` are the ids that were found there now."""
+    for doc_id, key in archive.of_origin(origin):
+        if doc_id not in seen:
+            if not dry_run:
+                archive.remove(doc_id)
+            yield Outcome(key, doc_id, "removed", "it is no longer there")
+
+

@@ -15,24 +15,47 @@ from datetime import date
 from pathlib import Path
 
 from archive.errors import NotFound, SettingsError, StoreDamaged
-from archive.types import Document, Section, Span
+from archive.fetch import Validators
+from archive.types import Document, Relation, Section, Span
 
 _ARCHIVE_SCHEMA = """
 create table if not exists revisions (
     doc_id text not null, revision text not null, title text not null, text text not null, sections text not null,
     issuer text not null, number text not null, issued_on text, source text not null, publisher text not null,
-    collection text not null, primary key (doc_id, revision)
+    collection text not null, more text not null default '{}', primary key (doc_id, revision)
 );
 create table if not exists documents (
-    doc_id text primary key, revision text not null, fingerprint text not null, removed integer not null default 0
+    doc_id text primary key, revision text not null, fingerprint text not null, removed integer not null default 0,
+    repost_of text not null default '', origin text not null default '', source text not null default ''
+);
+create table if not exists sketches (
+    hash integer not null, doc_id text not null, primary key (hash, doc_id)
+) without rowid;
+create index if not exists sketches_by_document on sketches (doc_id);
+create table if not exists quarantine (
+    doc_id text primary key, source text not null, reason text not null, origin text not null
+);
+create table if not exists fetched (
+    source text primary key, etag text not null, last_modified text not null, versions text not null
 );
 """
+_LATER_COLUMNS = (
+    ("revisions", "more", "text not null default '{}'"),
+    ("documents", "repost_of", "text not null default ''"),
+    ("documents", "origin", "text not null default ''"),
+    ("documents", "source", "text not null default ''"),
+)
 _VECTOR_SCHEMA = """
 create table if not exists vectors (
     encoder text not null, text_sha256 blob not null, vector blob not null, primary key (encoder, text_sha256)
 ) without rowid;
 """
-_COLUMNS = "doc_id, revision, title, text, sections, issuer, number, issued_on, source, publisher, collection"
+_COLUMNS = ", ".join(
+    f"revisions.{name}"
+    for name in "doc_id revision title text sections issuer number issued_on source publisher collection more".split()
+)
+_CURRENT = "not removed and repost_of = ''"
+_LIKELY = 0.6
 
 
 class _Database:
@@ -64,24 +87,132 @@ class _Database:
 
 
 class Archive(_Database):
-    """The documents, with every revision that an index generation may still cite."""
+    """The documents, with every revision that an index generation may still cite.
+
+    A document may be linked as a repost of another: it can be shown, but is not current and not indexed.
+    """
 
     def __init__(self, home: Path) -> None:
         super().__init__(home / "archive.db", _ARCHIVE_SCHEMA)
+        with self._connection() as db:
+            for table, name, kind in _LATER_COLUMNS:
+                if name not in {row[1] for row in db.execute(f"pragma table_info({table})")}:
+                    db.execute(f"alter table {table} add column {name} {kind}")
 
-    def put(self, document: Document, fingerprint: str) -> None:
-        """Store a revision and make it the document's current one. `fingerprint` hashes its input."""
+    def put(
+        self, document: Document, fingerprint: str, sketch: Sequence[int] = (), repost_of: str = "", origin: str = ""
+    ) -> None:
+        """Store a revision and make it the document's current one, at once or not at all.
+
+        `fingerprint` hashes its input, `sketch` finds its reposts, `origin` is where it was found.
+        """
         d = document
         row = (
             *(d.id, d.revision, d.title, d.text, _dump(d.sections), d.issuer, d.number),
-            *(d.issued_on.isoformat() if d.issued_on else None, d.source, d.publisher, d.collection),
+            *(d.issued_on.isoformat() if d.issued_on else None, d.source, d.publisher, d.collection, _more(d)),
         )
+        names = _COLUMNS.replace("revisions.", "")
         with self._connection() as db:
-            db.execute(f"insert or replace into revisions ({_COLUMNS}) values ({', '.join('?' * len(row))})", row)
+            db.execute(f"insert or replace into revisions ({names}) values ({', '.join('?' * len(row))})", row)
             db.execute(
-                "insert or replace into documents (doc_id, revision, fingerprint) values (?, ?, ?)",
-                (d.id, d.revision, fingerprint),
+                "insert or replace into documents (doc_id, revision, fingerprint, repost_of, origin, source) "
+                "values (?, ?, ?, ?, ?, ?)",
+                (d.id, d.revision, fingerprint, repost_of, origin, d.source),
             )
+            db.execute("delete from sketches where doc_id = ?", (d.id,))
+            db.executemany("insert or ignore into sketches values (?, ?)", ((mark, d.id) for mark in sketch))
+            db.execute("delete from quarantine where doc_id = ?", (d.id,))
+
+    def seen(self, doc_id: str, source: str, origin: str) -> None:
+        """Note where an unchanged document was found."""
+        with self._connection() as db:
+            db.execute(
+                "update documents set origin = ?, source = ? where doc_id = ? and (origin, source) != (?, ?)",
+                (origin, source, doc_id, origin, source),
+            )
+
+    def remove(self, doc_id: str) -> None:
+        """Take a document out; the first of its reposts takes its place. Raises NotFound."""
+        with self._connection() as db:
+            if not db.execute("update documents set removed = 1 where doc_id = ? and not removed", (doc_id,)).rowcount:
+                raise NotFound(f"no document {doc_id}")
+            db.execute("update documents set repost_of = '' where doc_id = ?", (doc_id,))
+            db.execute("delete from sketches where doc_id = ?", (doc_id,))
+            linked = [row[0] for row in db.execute(_REPOSTS, (doc_id,))]
+            for heir in linked[:1]:
+                db.execute("update documents set repost_of = ? where repost_of = ?", (heir, doc_id))
+                db.execute("update documents set repost_of = '' where doc_id = ?", (heir,))
+
+    def removed(self) -> frozenset[str]:
+        """The ids of the documents that were taken out."""
+        with self._connection() as db:
+            return frozenset(row[0] for row in db.execute("select doc_id from documents where removed"))
+
+    def quarantine(self, doc_id: str, source: str, reason: str, origin: str = "") -> None:
+        """Note a source that could not be taken, and why. What was stored of it before stays."""
+        with self._connection() as db:
+            db.execute("insert or replace into quarantine values (?, ?, ?, ?)", (doc_id, source, reason, origin))
+
+    def quarantined(self) -> list[tuple[str, str]]:
+        """(source, reason) of everything that could not be taken when it was last tried."""
+        with self._connection() as db:
+            return list(db.execute("select source, reason from quarantine order by source"))
+
+    def alike(self, sketch: Sequence[int], but: str, most: int = 5) -> list[str]:
+        """Current documents that share most of a sketch's hashes, best first."""
+        if not sketch:
+            return []
+        marks = ", ".join("?" * len(sketch))
+        with self._connection() as db:
+            rows = db.execute(
+                f"select doc_id from sketches join documents using (doc_id) where hash in ({marks}) and doc_id != ? "
+                f"and {_CURRENT} group by doc_id having count(*) >= ? order by count(*) desc, doc_id limit ?",
+                (*sketch, but, _LIKELY * len(sketch), most),
+            )
+            return [row[0] for row in rows]
+
+    def reposts_of(self, doc_id: str) -> list[str]:
+        with self._connection() as db:
+            return [row[0] for row in db.execute(_REPOSTS, (doc_id,))]
+
+    def link(self, doc_id: str, repost_of: str) -> None:
+        """Say that a document repeats another one, or, with "", that it stands for itself."""
+        with self._connection() as db:
+            db.execute("update documents set repost_of = ? where doc_id = ?", (repost_of, doc_id))
+
+    def of_origin(self, origin: str) -> list[tuple[str, str]]:
+        """(id, source) of the documents found at an origin."""
+        with self._connection() as db:
+            return list(
+                db.execute(
+                    "select doc_id, source from documents where origin = ? and not removed order by source", (origin,)
+                )
+            )
+
+    def find(self, source: str) -> str | None:
+        """The id of the document read from a source key."""
+        with self._connection() as db:
+            row = db.execute("select doc_id from documents where source = ? and not removed", (source,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def fetched(self, source: str, validators: Validators, versions: str) -> None:
+        """Keep what a server said of a document, for the next conditional request."""
+        if validators != Validators():
+            with self._connection() as db:
+                db.execute(
+                    "insert or replace into fetched values (?, ?, ?, ?)",
+                    (source, validators.etag, validators.last_modified, versions),
+                )
+
+    def validators(self, source: str, versions: str) -> Validators:
+        """What a server said of a document that is still here and was read by these parsers."""
+        with self._connection() as db:
+            row = db.execute(
+                "select etag, last_modified from fetched join documents using (source) "
+                "where source = ? and versions = ? and not removed",
+                (source, versions),
+            ).fetchone()
+        return Validators(*row) if row else Validators()
 
     def fingerprint(self, doc_id: str) -> str | None:
         """What `put` was given for the current revision; None when the document is unknown or removed."""
@@ -107,9 +238,9 @@ class Archive(_Database):
         return _document(row)
 
     def current(self) -> list[tuple[str, str]]:
-        """(id, revision) of every document that is not removed, by id."""
+        """(id, revision) of every document that is neither removed nor a repost, by id."""
         with self._connection() as db:
-            return list(db.execute("select doc_id, revision from documents where not removed order by doc_id"))
+            return list(db.execute(f"select doc_id, revision from documents where {_CURRENT} order by doc_id"))
 
     def documents(self, limit: int, after: str = "", collection: str | None = None) -> list[Document]:
         """Current documents with an id greater than `after`, by id."""
@@ -119,7 +250,7 @@ class Archive(_Database):
         with self._connection() as db:
             rows = db.execute(
                 f"select {_COLUMNS} from revisions join documents using (doc_id, revision) "
-                f"where not removed and doc_id > ? {where} order by doc_id limit ?",
+                f"where {_CURRENT} and doc_id > ? {where} order by doc_id limit ?",
                 (*values, limit),
             ).fetchall()
         return [_document(row) for row in rows]
@@ -178,8 +309,23 @@ def _load(sections: str) -> tuple[Section, ...]:
     )
 
 
+_REPOSTS = "select doc_id from documents where repost_of = ? and not removed order by doc_id"
+
+
+def _more(document: Document) -> str:
+    more = {
+        "effective_on": document.effective_on.isoformat() if document.effective_on else None,
+        "index_number": document.index_number,
+        "category": document.category,
+        "relations": [[r.kind, r.title, r.number] for r in document.relations],
+        "pages": document.pages,
+    }
+    return json.dumps({name: value for name, value in more.items() if value}, ensure_ascii=False)
+
+
 def _document(row: tuple[str, ...]) -> Document:
-    doc_id, revision, title, text, sections, issuer, number, issued_on, source, publisher, collection = row
+    doc_id, revision, title, text, sections, issuer, number, issued_on, source, publisher, collection, more = row
+    others = json.loads(more)
     return Document(
         id=doc_id,
         revision=revision,
@@ -192,4 +338,9 @@ def _document(row: tuple[str, ...]) -> Document:
         source=source,
         publisher=publisher,
         collection=collection,
+        effective_on=date.fromisoformat(others["effective_on"]) if "effective_on" in others else None,
+        index_number=others.get("index_number", ""),
+        category=others.get("category", ""),
+        relations=tuple(Relation(*r) for r in others.get("relations", ())),
+        pages=tuple((at, page) for at, page in others.get("pages", ())),
     )

@@ -111,7 +111,7 @@ class Answerer:
             kind=question.asked,
             text=span.of(best.document.text),
             confidence=round(confidence, 3),
-            citations=(cite(best.document, quoted, best.section.path),),
+            citations=(cite(best.document, quoted),),
             figures=tuple(_figure(best)),
             alternatives=tuple(_alternatives(candidates)) if question.asked == "figure" else (),
         )
@@ -128,7 +128,7 @@ class Answerer:
         chinese, english = _REASONS[reason]
         text = f"无法回答：{chinese}。" if question.language == "zh" else f"No answer: {english}."
         nearest = tuple(
-            cite(self._searcher.document(h.passage.doc_id, h.passage.revision), h.passage.span, h.passage.path)
+            cite(self._searcher.document(h.passage.doc_id, h.passage.revision), h.passage.span)
             for h in hits
         )
         return Answer(question.text, "refusal", text, 0.0, alternatives=nearest, reason=reason)
@@ -144,7 +144,7 @@ class Answerer:
             label = _ARTICLE.fullmatch(section.path[-1]) if section.path else None
             if label and value_of(label[1]) == number and label[2] == match[2]:
                 span = _stripped(document, section)
-                citation = cite(document, span, section.path)
+                citation = cite(document, span)
                 return _checked(Answer(question.text, "passage", citation.quote, 1.0, (citation,)))
         return self._refusal(question, "no-article", [])
 
@@ -181,7 +181,7 @@ def _alternatives(candidates: list[Candidate]) -> Iterator[Citation]:
             seen.add(candidate.printed)
             own = candidate.figure
             span = Span(own.before.start, own.after.end) if own else candidate.sentence
-            yield cite(candidate.document, span, candidate.section.path)
+            yield cite(candidate.document, span)
 
 
 def _whole_thought(best: Candidate) -> Span:

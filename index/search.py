@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -24,13 +24,14 @@ _FIGURE_PASSAGES = 30
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Only passages of this collection, of this document; empty means any."""
+    """Only passages of this collection, of this document; empty means any. Never those of documents in `without`."""
 
     collection: str = ""
     document: str = ""
+    without: frozenset[str] = frozenset()
 
     def allow(self, doc_id: str, collection: str) -> bool:
-        return self.document in ("", doc_id) and self.collection in ("", collection)
+        return doc_id not in self.without and self.document in ("", doc_id) and self.collection in ("", collection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Searcher:
 
     def search(self, question: Question, k: int, filters: Filters | None = None) -> list[Hit]:
         """The best k passages. Both legs propose, and every proposal is scored by both."""
-        return list(self._ranked(question, filters or Filters(), max(_DEPTH, k))[:k])
+        return list(self._ranked(question, self._present(filters), max(_DEPTH, k))[:k])
 
     def _rank(self, question: Question, filters: Filters, depth: int) -> tuple[Hit, ...]:
         passages, lexical = self.generation.passages, self.generation.lexical
@@ -100,7 +101,7 @@ class Searcher:
         if not len(vectors):
             return []
         vector = self._query(question.text)
-        nearest, _ = vectors.search(vector, k, self._within(self.generation.figure_rows, filters or Filters()))
+        nearest, _ = vectors.search(vector, k, self._within(self.generation.figure_rows, self._present(filters)))
         beside = self._figures_in(self.search(question, _FIGURE_PASSAGES, filters))
         ids, cosines = vectors.search(vector, len(nearest) + len(beside), np.union1d(nearest, beside))
         mean, deviation = vectors.background(vector)
@@ -108,6 +109,12 @@ class Searcher:
             FigureHit(*self._place(self.generation.figure_rows[at]), (float(cosine) - mean) / deviation)
             for at, cosine in zip(ids.tolist(), cosines, strict=True)
         ]
+
+    def _present(self, filters: Filters | None) -> Filters:
+        """The filters, and none of the documents that were removed since the generation was built."""
+        removed = self._archive.removed()
+        gone = removed.intersection(doc_id for doc_id, *_ in self.generation.documents) if removed else removed
+        return replace(filters or Filters(), without=gone)
 
     def _figures_in(self, hits: Sequence[Hit]) -> IntArray:
         rows = self.generation.figure_rows
@@ -127,6 +134,7 @@ class Searcher:
 
     def titled(self, text: str, filters: Filters) -> Document | None:
         """The document whose title, with or without its country, stands in a text; of several the longest."""
+        filters = self._present(filters)
         named = [
             (len(short), doc_id, revision)
             for doc_id, revision, collection, title in self.generation.documents

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from archive.structure import address, place
 from archive.types import Document, Span
 
 FloatArray = NDArray[np.float32]
@@ -48,7 +49,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Words of a document, and where they stand: `quote == document.text[span.start:span.end]`."""
+    """Words of a document, and where they stand: `quote == document.text[span.start:span.end]`.
+
+    `address` is how one refers to the place (《行政处罚法》第三十三条第一款), `page` is 0 without pages.
+    """
 
     doc_id: str
     revision: str
@@ -56,15 +60,18 @@ class Citation:
     number: str
     issued_on: date | None
     path: tuple[str, ...]
+    address: str
+    page: int
     span: Span
     quote: str
     quote_sha256: str
     url: str
 
 
-def cite(document: Document, span: Span, path: tuple[str, ...]) -> Citation:
+def cite(document: Document, span: Span) -> Citation:
     """The only place a quote is made: it is sliced, never composed."""
     quote = span.of(document.text)
+    path = place(document.text, document.sections, span)
     return Citation(
         doc_id=document.id,
         revision=document.revision,
@@ -72,6 +79,8 @@ def cite(document: Document, span: Span, path: tuple[str, ...]) -> Citation:
         number=document.number,
         issued_on=document.issued_on,
         path=path,
+        address=address(document.title, path),
+        page=document.page_of(span.start),
         span=span,
         quote=quote,
         quote_sha256=hashlib.sha256(quote.encode()).hexdigest(),

@@ -21,6 +21,18 @@ CORPUS = ROOT / "corpus"
 hypothesis_settings.register_profile("gongwen", deadline=None, derandomize=True, print_blob=True)
 hypothesis_settings.load_profile("gongwen")
 
+
+
+def shared(folder: str) -> Path:
+    """A folder of the shared data; skips where it is missing, but never in CI."""
+    path = ROOT.parent / "shared" / "data" / folder
+    if not path.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must have {path}")
+        pytest.skip(f"no {path}")
+    return path
+
+
 NOTICE = """关于做好2022年社区矫正工作的通知
 发布日期: 2022-04-01 09:00 来源: 区司法局
 各街道办事处:
