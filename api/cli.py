@@ -61,9 +61,7 @@ def add(sources: tuple[str, ...], no_index: bool, gone: bool, dry_run: bool, as_
     """Read in files, folders, packed folders (.zip, .tar.*), web addresses, lists of them (.urls), ready texts
     (.jsonl) or a sources.toml, and index them."""
     engine = _engine()
-    outcomes = [
-        outcome for source in sources for outcome in _counted(engine.add(source, gone, dry_run), "reading")
-    ]
+    outcomes = [outcome for source in sources for outcome in _counted(engine.add(source, gone, dry_run), "reading")]
     report: dict[str, Any] = {"dry_run": dry_run, **_summary(outcomes)}
     if not no_index and not dry_run and engine.archive.current():
         report["index"] = _build(engine, rebuild=False)

@@ -176,4 +176,7 @@ def document_text_out(document: Document) -> DocumentTextOut:
 def _facts(document: Document) -> dict[str, Any]:
     names = set(DocumentOut.model_fields) - {"characters", "relations"}
     relations = [RelationOut.model_validate(r) for r in document.relations]
-    return {name: getattr(document, name) for name in names} | {"relations": relations, "characters": len(document.text)}
+    return {name: getattr(document, name) for name in names} | {
+        "relations": relations,
+        "characters": len(document.text),
+    }

@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from archive.blocks import Block
 from archive.errors import BadInput
-from archive.head import day_in, labelled, read_facts
+from archive.head import RED_HEAD, day_in, is_number, labelled, read_facts
 from archive.structure import Hint, sections
 from archive.text import canonical
 from archive.types import Facts, Section
@@ -20,7 +20,8 @@ from archive.types import Facts, Section
 _LONGEST_TITLE = 100
 _BULLET = r"[•·●▪◆*\-–— ]*"
 _CLUTTER = re.compile(
-    _BULLET + r"(?:【?\[?(?:字号|字体|字体大小|文字大小)[:：]?.{0,14}|.{0,8}扫一扫.{0,16}|(?:【|\[)?[ ]?(?:打印|关闭|收藏|纠错|我要纠错|返回|下载)(?:本页|窗口|此页|页面|文章|本文)?[ ]?(?:】|\])?"
+    _BULLET
+    + r"(?:【?\[?(?:字号|字体|字体大小|文字大小)[:：]?.{0,14}|.{0,8}扫一扫.{0,16}|(?:【|\[)?[ ]?(?:打印|关闭|收藏|纠错|我要纠错|返回|下载)(?:本页|窗口|此页|页面|文章|本文)?[ ]?(?:】|\])?"
     r"|(?:[【\[]?(?:打印|关闭|收藏|纠错|字体|大|中|小|返回|顶部|首页|本页|窗口)[】\]]?[ |]*){2,}"
     r"|分享(?:到|至)?[:：]?.{0,20}|(?:上|下)一[篇条]?[:：].{0,80}|返回(?:顶部|首页|列表|上一页)?|重点链接|友情链接|相关链接|相关(?:文件|附件)?下载|(?:政策解读|一图读懂|相关解读)[:：]? ?https?://.{0,120}|相关(?:新闻|文章|稿件|阅读|报道|推荐)[:：]?"
     r"|网站地图|联系我们|关于我们|网站声明|使用帮助|隐私(?:保护|声明|安全)|[^，。；,;]{2,20}政府(?:系统)?网站(?:群)?|(?:您|你)?(?:当前|现在)?(?:所在)?(?:的)?位置[:：].{0,80}"
@@ -30,6 +31,7 @@ _CLUTTER = re.compile(
 )
 _TITLE_ENDS = "。，；：,;:"
 _SPLIT_TITLE = 4
+_LINES_ABOVE = 4
 _LINES_BELOW = 12
 
 
@@ -59,7 +61,7 @@ def article(blocks: Iterable[Block], name: str, known: Facts | None = None) -> P
     if not body and not title:
         raise BadInput(f"{name}: no text in it; check the file, or take the page that holds the text")
     title = title or _stem(name)
-    fields = {**_fields_below(body), **fields}
+    fields = {**_fields_below(body), **_fields_above(body), **fields}
     text, hints, pages = _joined([Block(title), *head, *body])
     found = sections(text, hints)
     facts = read_facts(text, title, fields, found)
@@ -101,13 +103,29 @@ def _split_head(lines: Sequence[Block], title: str) -> tuple[str, dict[str, str]
         if found is not None and not line.endswith("。"):
             fields = {**found, **fields}
             head.append(replace(lines[at], text=line, role="text"))
+        elif not title and RED_HEAD.fullmatch(line) and _title_below(lines, at):
+            head.append(replace(lines[at], role="text"))
+        elif not title and head and is_number(line):
+            head.append(lines[at])
         elif not title and (lines[at].role == "title" or _could_be_title(line)):
             title = line
         elif not is_clutter(line):
             break
         at += 1
-    title = fields.get("title", "") if not title else title
-    return title, fields, [h for h in head if any(labelled(h.text))], _less_titles(lines[at:], title)
+    return (
+        title or fields.get("title", ""),
+        fields,
+        [h for h in head if labelled(h.text) != {}],
+        _less_titles(lines[at:], title),
+    )
+
+
+def _fields_above(body: Sequence[Block]) -> dict[str, str]:
+    """Head fields between the first lines of the body (below the line that says who spoke where)."""
+    found: dict[str, str] = {}
+    for block in body[:_LINES_ABOVE]:
+        found.update(labelled(block.text) or {})
+    return found
 
 
 def _fields_below(body: Sequence[Block]) -> dict[str, str]:
@@ -145,6 +163,12 @@ def _less_titles(lines: Sequence[Block], title: str) -> list[Block]:
 
 def _bare(line: str) -> str:
     return re.sub(r"[ 　\-—]", "", line)
+
+
+def _title_below(lines: Sequence[Block], at: int) -> bool:
+    """Whether a title follows a red head (某局文件), with or without a number between them."""
+    following = [line.text for line in lines[at + 1 : at + 4] if not is_number(line.text)]
+    return bool(following) and _could_be_title(following[0])
 
 
 def _could_be_title(line: str) -> bool:

@@ -32,6 +32,7 @@ _MOST_LATIN = 0.3
 _MOST_BROKEN = 0.002
 _FEWEST_COMMON = 0.12
 _ENOUGH_HAN = 20
+_FEW_BYTES = 64
 
 # The commonest characters of modern Chinese prose and of official writing, simplified and traditional.
 _COMMON = frozenset(
@@ -52,7 +53,7 @@ def decode(raw: bytes, name: str, declared: str = "") -> str:
         if raw.startswith(mark):
             return checked(_strictly(raw, encoding, name), name)
     text = _utf8(raw)
-    if text is None or not (text.isascii() or _COMMON.intersection(text[:_SAMPLE])):
+    if text is None or "\x00" in text or _is_doubtful(raw, text):
         text = _most_plausible(raw, name, declared)
     return checked(text, name)
 
@@ -70,6 +71,11 @@ def checked(text: str, name: str) -> str:
     if len(han) >= _ENOUGH_HAN and _common_share(han) < _FEWEST_COMMON and not _is_table_of_names(sample, han):
         raise BadInput(f"{name}: garbled, it was once read in the wrong charset; take the original file")
     return text
+
+
+def _is_doubtful(raw: bytes, text: str) -> bool:
+    """A few bytes of GBK can be valid UTF-8 (通知 reads as two letters of other scripts)."""
+    return len(raw) <= _FEW_BYTES and not text.isascii() and not _COMMON.intersection(text)
 
 
 def _utf8(raw: bytes) -> str | None:
@@ -146,4 +152,6 @@ def _strictly(raw: bytes, encoding: str, name: str) -> str:
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
-        raise BadInput(f"{name}: not {encoding} although it begins so ({error.reason} at byte {error.start}); save it as UTF-8") from error
+        raise BadInput(
+            f"{name}: not {encoding} although it begins so ({error.reason} at byte {error.start}); save it as UTF-8"
+        ) from error

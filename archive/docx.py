@@ -34,6 +34,8 @@ _WRAPPERS = frozenset(
 _PICTURES = frozenset(("drawing", "pict", "object"))
 _LONGEST_HEADING = 120
 _DEEPEST_STYLE = 20
+_DEEPEST_FIELD = 50
+_LEVELS = range(9)
 _LONGEST_LABEL = 255
 _PLAIN_SIZE = 20
 _TITLE_WITHIN = 20
@@ -390,13 +392,13 @@ def _list(element: Any) -> _List:
     for override in element.iterfind(_W + "lvlOverride"):
         level = _number(override.get(_W + "ilvl"))
         found.levels.update(_read_levels(override))
-        if (start := _value(override, "startOverride")) is not None:
+        if level in _LEVELS and (start := _value(override, "startOverride")) is not None:
             found.starts[level] = _number(start)
     return found
 
 
 def _read_levels(element: Any) -> Iterator[tuple[int, _Level]]:
-    for level in element.iterfind(_W + "lvl"):
+    for level in (e for e in element.iterfind(_W + "lvl") if _number(e.get(_W + "ilvl"), -1) in _LEVELS):
         custom = level.find(f"{_MC}AlternateContent")
         kind = _value(level, "numFmt") or (_value(custom[-1], "numFmt") if custom is not None and len(custom) else None)
         yield (
@@ -519,9 +521,11 @@ class _Paragraph:
     lines: list[_Line] = field(default_factory=lambda: [_Line()])
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     boxes: list[_Piece] = field(default_factory=list)
+    added: int = 0
 
     def add(self, text: str, look: _Style) -> None:
         line = self.lines[-1]
+        self.added += len(text)
         line.text.append(text)
         line.sizes[look.size or _PLAIN_SIZE] += len(text)
         line.red += len(text) if look.red else 0
@@ -546,7 +550,7 @@ class _Reader:
         self._styles = _Styles(parts.styles)
         self._numbering = _Numbering(parts.numbering, self._styles)
         self._notes = {"footnote": _notes(parts.footnotes), "endnote": _notes(parts.endnotes)}
-        self._marks: dict[tuple[str, str], str] = {}
+        self._marks: Counter[str] = Counter()
         self._fields: list[bool] = []
         self._carried: list[_Line] = []
         self._characters = 0
@@ -554,7 +558,7 @@ class _Reader:
 
     def blocks(self) -> list[Block]:
         body = self._document.find(_W + "body")
-        pieces = [p for p in self._content(body if body is not None else ()) if p.block.text.strip()]
+        pieces = self._whole(body if body is not None else ())
         found = [replace(b, text=_LINE_END.sub(" ", b.text)) for b in _titled(pieces)]
         if not found:
             raise BadInput(f"{self._name}: {self._nothing()}")
@@ -564,6 +568,16 @@ class _Reader:
         if any(True for tag in _PICTURES for _ in self._document.iter(_W + tag)):
             return "holds only pictures and no text; run OCR and save the text"
         return "no text in it; check the file"
+
+    def _whole(self, parent: Iterable[Any]) -> list[_Piece]:
+        """All that a body, cell, text box or note holds; fields and paragraphs do not run across its borders."""
+        outer = self._fields, self._carried
+        self._fields, self._carried = [], []
+        found = [p for p in self._content(parent) if p.block.text.strip()]
+        if self._carried:
+            found += [p for p in self._pieces(_Paragraph(_Style(), self._carried), "") if p.block.text.strip()]
+        self._fields, self._carried = outer
+        return found
 
     def _content(self, parent: Iterable[Any]) -> Iterator[_Piece]:
         """What the block-level children of an element hold."""
@@ -592,12 +606,12 @@ class _Reader:
         identity = _value(properties, "pStyle")
         style = self._styles.paragraph(identity)
         own = _style(element)
-        paragraph = _Paragraph(replace(own, name=style.name).over(style), [*self._carried, _Line()])
+        paragraph = _Paragraph(replace(own, name=style.name).over(style), self._carried or [_Line()])
         self._carried = []
-        self._run_children(element, paragraph, self._styles.paragraph(identity))
+        self._run_children(element, paragraph, style)
         self._fields = [False] * len(self._fields)
         if _mark_is_gone(properties):
-            self._carried = [line for line in paragraph.lines if line.text]
+            self._carried = paragraph.lines
             yield from [*paragraph.boxes, *self._noted(paragraph)]
             return
         label = self._label(paragraph.style, identity)
@@ -680,18 +694,18 @@ class _Reader:
 
     def _inline_alternative(self, element: Any, paragraph: _Paragraph, look: _Style) -> None:
         for choice in element:
-            before = len(paragraph.boxes), sum(len(line.text) for line in paragraph.lines)
+            before = len(paragraph.boxes), paragraph.added
             for child in choice:
                 if child.tag.startswith(_W) and child.tag not in _WRAPPERS:
                     self._run_part(child, paragraph, look, False)
                 else:
                     self._run_children([child], paragraph, look)
-            if before != (len(paragraph.boxes), sum(len(line.text) for line in paragraph.lines)):
+            if before != (len(paragraph.boxes), paragraph.added):
                 return
 
     def _field(self, kind: str | None) -> None:
         """A field's instruction is not shown, its result is: True on the stack while in an instruction."""
-        if kind == "begin":
+        if kind == "begin" and len(self._fields) < _DEEPEST_FIELD:
             self._fields.append(True)
         elif kind == "separate" and self._fields:
             self._fields[-1] = False
@@ -699,12 +713,10 @@ class _Reader:
             self._fields.pop()
 
     def _boxes(self, element: Any, paragraph: _Paragraph) -> None:
-        """Text boxes in a drawing; the field that is open around them does not reach in."""
+        """Text boxes in a drawing."""
         for child in element:
             if child.tag == _W + "txbxContent":
-                outer, self._fields, carried, self._carried = self._fields, [], self._carried, []
-                paragraph.boxes += [p for p in self._content(child) if p.block.text.strip()]
-                self._fields, self._carried = outer, carried
+                paragraph.boxes += self._whole(child)
             elif child.tag == _MC + "AlternateContent":
                 self._box_alternative(child, paragraph)
             else:
@@ -732,17 +744,14 @@ class _Reader:
         for kind, identity, custom in paragraph.notes:
             note = self._notes[kind].pop(identity, None)
             if note is not None:
-                mark = self._mark(kind, identity, custom)
-                for at, piece in enumerate(p for p in self._content(note) if p.block.text.strip()):
+                mark = self._mark(kind, custom)
+                for at, piece in enumerate(self._whole(note)):
                     text = piece.block.text.strip()
                     yield _Piece(Block(text if at else mark + text, "note"))
 
-    def _mark(self, kind: str, identity: str, custom: str) -> str:
-        word = "注" if kind == "footnote" else "尾注"
-        if not custom:
-            self._marks[kind, identity] = ""
-        count = sum(k == kind for k, _ in self._marks)
-        return f"{word}{custom or count}："
+    def _mark(self, kind: str, custom: str) -> str:
+        self._marks[kind] += not custom
+        return f"{'注' if kind == 'footnote' else '尾注'}{custom or self._marks[kind]}："
 
     # tables
 
@@ -751,7 +760,7 @@ class _Reader:
         if all(len(cells) <= 1 for cells in rows):
             for cells in rows:
                 for cell in cells:
-                    yield from self._content(cell)
+                    yield from self._whole(cell)
             return
         for cells in rows:
             yield from self._row(cells)
@@ -767,8 +776,7 @@ class _Reader:
         texts: list[str] = []
         notes: list[_Piece] = []
         for cell in cells:
-            pieces = list(self._content(cell))
-            self._carried = []
+            pieces = self._whole(cell)
             notes += [p for p in pieces if p.block.role == "note"]
             words = (p.block.text.replace(" | ", " ").strip() for p in pieces if p.block.role != "note")
             texts.append(" ".join(filter(None, words)))
@@ -859,9 +867,8 @@ def _first_large(pieces: list[_Piece]) -> int | None:
 
 
 def _could_be_title(block: Block) -> bool:
-    return (
-        block.role in ("text", "heading") and 2 <= len(block.text) <= _LONGEST_TITLE and not _NO_TITLE.match(block.text)
-    )
+    text = block.text.strip()
+    return block.role in ("text", "heading") and 2 <= len(text) <= _LONGEST_TITLE and not _NO_TITLE.match(text)
 
 
 def _goes_on(title: _Piece, piece: _Piece) -> bool:

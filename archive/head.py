@@ -19,16 +19,18 @@ _YEAR = r"(?:19|20|１９|２０)[0-9０-９]{2}"
 _NUMBER = re.compile(
     rf"([\u4e00-\u9fff]{{1,16}})[ ]?[〔\[［【(（﹝〈{{][ ]?({_YEAR})[ ]?年?[〕\]］】)）﹞〉}}][ ]?第?[ ]?([0-9０-９]{{1,5}})[ ]?号"
 )
-_ORDER = re.compile(rf"(?:令|公告|通告)[ ]?[（(]?[ ]?(?:({_YEAR})年)?[ ]?第[ ]?([0-9０-９]{{1,5}}|[一二三四五六七八九十百〇零]{{1,6}})[ ]?号[)）]?|第[ ]?([0-9０-９]{{1,5}})[ ]?号令")
+_ORDER = re.compile(
+    rf"(?:令|公告|通告)[ ]?[（(]?[ ]?(?:({_YEAR})年)?[ ]?第[ ]?([0-9０-９]{{1,5}}|[一二三四五六七八九十百〇零]{{1,6}})[ ]?号[)）]?|第[ ]?([0-9０-９]{{1,5}})[ ]?号令"
+)
 _CITED = re.compile(r"《[^《》]*》(?:[（(][^（）()]*[)）])?")
 _DAY = re.compile(DAY)
 _NUMERIC_DAY = re.compile(rf"({_YEAR})[ ]?[-年/.．][ ]?([0-9０-９]{{1,2}})[ ]?[-月/.．][ ]?([0-9０-９]{{1,2}})日?")
 _TIME = re.compile(rf"(?:{_NUMERIC_DAY.pattern}|{DAY})(?:[ ]?[0-9]{{1,2}}:[0-9]{{2}}(?::[0-9]{{2}})?)?")
-_HAN_DAY = re.compile(r"([〇○零O0一二三四五六七八九]{4})年[ ]?([一二三四五六七八九十〇]{1,3})月[ ]?([一二三四五六七八九十〇]{1,3})日")
-_DONE = re.compile(r"通过|公布|发布|修正|修订|批准|施行|颁布|印发|会议|大会")
-_DONE_ON = re.compile(
-    rf"{DAY}(?:(?!{DAY})[^起]){{0,120}}?(?:通过|公布|发布|修正|修订|批准|颁布|印发|会议|大会)"
+_HAN_DAY = re.compile(
+    r"([〇○零O0一二三四五六七八九]{4})年[ ]?([一二三四五六七八九十〇]{1,3})月[ ]?([一二三四五六七八九十〇]{1,3})日"
 )
+_DONE = re.compile(r"通过|公布|发布|修正|修订|批准|施行|颁布|印发|会议|大会")
+_DONE_ON = re.compile(rf"{DAY}(?:(?!{DAY})[^起]){{0,120}}?(?:通过|公布|发布|修正|修订|批准|颁布|印发|会议|大会)")
 _SPOKEN = re.compile(rf"^[（(—–\-─ ]*(?P<day>{DAY})[ ]?(?:在|，).{{2,60}}(?:会议|大会|常委会|次全会)上?", re.M)
 _EFFECTIVE = re.compile(rf"(?:自|从)[ ]?(?P<day>{DAY})[ ]?起[^，。；]{{0,4}}(?:施行|实施|执行|生效)")
 _AT_ONCE = re.compile(r"本[^，。；]{1,12}自(?:公布|发布|印发|颁布|发文)之日起[^，。；]{0,4}(?:施行|实施|执行)")
@@ -36,12 +38,20 @@ _ORGAN = (
     r"(?:人民政府|办公厅|办公室|委员会|总局|总署|总会|联合会|管理局|中心|法院|检察院|银行|大队|支队|总队|军委|党委|工委|省委|市委|区委|县委|中央|国务院|政协"
     r"|局|委|厅|部|署|院|办|会|府|处|社|集团|公司)"
 )
-_BY_TITLE = re.compile(rf"^(?P<by>[\u4e00-\u9fff、，（）() ]{{2,80}}?{_ORGAN}(?:等[0-9一二三四五六七八九十]*(?:个)?(?:部门|单位))?)[ ]?(?:印发|转发|发布|公布)?(?:《|关于|印发|[0-9]{4}年)")
-_MADE_BY = re.compile(r"(?:第[^\s第]{1,6}届)?([\u4e00-\u9fff]{0,12}?人民代表大会(?:常务委员会)?)(?:第|公告|\d|主席团)|(国务院)令|(?:^|(?<=[日 ，（(]))([\u4e00-\u9fff]{2,12}(?:部|局|委员会|人民政府|署|行|总局|院))令")
+_BY_TITLE = re.compile(
+    rf"^(?P<by>[\u4e00-\u9fff、，（）() ]{{2,80}}?{_ORGAN}(?:等[0-9一二三四五六七八九十]*(?:个)?(?:部门|单位))?)[ ]?(?:印发|转发|发布|公布)?(?:《|关于|印发|[0-9]{4}年)"
+)
+_MADE_BY = re.compile(
+    r"(?:第[^\s第]{1,6}届)?(?:^|(?<=[日 ，（(届]))([\u4e00-\u9fff]{0,12}?人民代表大会(?:常务委员会)?)(?:第|公告|\d|主席团)|(国务院)令|(?:^|(?<=[日 ，（(]))([\u4e00-\u9fff]{2,12}(?:部|局|委员会|人民政府|署|行|总局|院))令"
+)
+_AT_MEETING = re.compile(r"在.{2,40}(?:会议|大会)上")
+RED_HEAD = re.compile(r"(?P<by>[^，。：《》]{2,40}?)(?:文件|公报|明电)")
 _TERM = re.compile(r"第[一二三四五六七八九十百\d]{1,4}届")
 _REPEALS = re.compile(r"[^。；\n]*(?:同时废止|予以废止|即行废止|自行废止|相应废止|停止执行|同时失效)")
 _TITLE_AMENDS = re.compile(r"关于(修改|修订|修正|废止)[《〈](.+)[》〉](?:等[^的]*)?的?(?:部分条款)?的?决定")
-_AMENDED = re.compile(r"[《〈]((?:[^《》〈〉]*[〈《])?[^《》]*关于修[改订正][^《》]*?)[》](?:[^，。；]{0,12})(?:修正|修订|第[一二三四五六七八九十]+次)")
+_AMENDED = re.compile(
+    r"[《〈]((?:[^《》〈〉]*[〈《])?[^《》]*关于修[改订正][^《》]*?)[》](?:[^，。；]{0,12})(?:修正|修订|第[一二三四五六七八九十]+次)"
+)
 _NAME = re.compile(r"《((?:[^《》]|《[^《》]*》)+)》(?:[（(]([^（）()]*号)[)）])?")
 
 _LABELS = {
@@ -63,15 +73,11 @@ def _spaced(labels: str) -> str:
     return "|".join("[ ]?".join(label) for label in sorted(labels.split("|"), key=len, reverse=True))
 
 
-_IDLE = (
-    "有效性|文件状态|废止日期|失效日期|作者|责任编辑|编辑|公开方式|公开形式|公开范围|发布状态|有效期|审核|校对|签发人|公文种类|文种"
-)
-_WIDGET = (
-    r"(?:浏览|阅读|访问|点击)(?:次数|量|数|率)?[ ]?[:：]|(?:浏览)?(?:字号|字体)(?:大小)?[ ]?[:：]?|分享到?(?:至)?[ ]?[:：]?|打印(?:本页)?|关闭(?:窗口)?|听全文|收藏"
-)
+_IDLE = "有效性|文件状态|废止日期|失效日期|作者|责任编辑|编辑|公开方式|公开形式|公开范围|发布状态|有效期|审核|校对|签发人|公文种类|文种"
+_WIDGET = r"(?:浏览|阅读|访问|点击)(?:次数|量|数|率)?[ ]?[:：]|(?:浏览)?(?:字号|字体)(?:大小)?[ ]?[:：]?|分享到?(?:至)?[ ]?[:：]?|打印(?:本页)?|关闭(?:窗口)?|听全文|收藏"
 _LABEL = re.compile(
     rf"(?<![\u4e00-\u9fff])(?:{_spaced('|'.join([*_LABELS.values(), _IDLE]))})[ ]?[:：】]"
-    rf"|(?:(?<=[ \d])|(?<=^))(?:{_WIDGET})|(?:浏览|阅读|访问|点击)(?:次数|量|数|率)[ ]?[:：]"
+    rf"|(?:(?<=[ \d])|(?<=^))[【\[]?(?:{_WIDGET})|(?:浏览|阅读|访问|点击)(?:次数|量|数|率)[ ]?[:：]"
 )
 _NO_VALUE = re.compile(r"[-—–/无暂 ]*")
 
@@ -84,18 +90,25 @@ def normalised_number(printed: str) -> str:
     return f"{match[1]}〔{fold(match[2])}〕{int(fold(match[3]))}号"
 
 
+def is_number(line: str) -> bool:
+    """Whether a line is a 文号 and nothing else."""
+    return _NUMBER.fullmatch(line.strip("（）() ")) is not None
+
+
 def labelled(line: str) -> dict[str, str] | None:
     """The head fields of a line: `发布日期：2024-03-05 来源：司法局` → {"published_on": …, "publisher": …}.
 
     None for a line that holds anything else; empty when its labels have no value or none worth keeping. A row of a table may hold label and value in cells of their own.
     """
-    line = re.sub(r"(?:^|(?<= \| ))([\u4e00-\u9fff]{2,5}) \| ", _joined_cells, line).replace(" | ", " ").strip("[]【】 ")
+    line = (
+        re.sub(r"(?:^|(?<= \| ))([\u4e00-\u9fff]{2,5}) \| ", _joined_cells, line).replace(" | ", " ").strip("[]【】 ")
+    )
     labels = list(_LABEL.finditer(line))
     if not labels:
         return None
     before = line[: labels[0].start()].strip(" |[]")
     found = {"published_on": _printed_day(before)} if _TIME.search(before) and len(before) < 160 else {}
-    if before and not found or len(line) > 400:
+    if (before and not found) or len(line) > 400:
         return None
     for label, after in zip(labels, [*labels[1:], None], strict=True):
         value = line[label.end() : after.start() if after else len(line)].strip(" |[]【】")
@@ -130,7 +143,12 @@ def days_in(text: str) -> Iterator[date]:
 
 
 def _year(printed: str) -> int:
-    return int("".join(str("〇一二三四五六七八九".find(c)) if c in "一二三四五六七八九" else c for c in fold(printed).translate(_ZERO)))
+    return int(
+        "".join(
+            str("〇一二三四五六七八九".find(c)) if c in "一二三四五六七八九" else c
+            for c in fold(printed).translate(_ZERO)
+        )
+    )
 
 
 _ZERO = str.maketrans("〇○零o", "0000")
@@ -163,7 +181,7 @@ def read_facts(text: str, title: str, fields: dict[str, str], sections: Sequence
 def _opening(text: str, sections: Sequence[Section]) -> list[str]:
     """The lines between title and first heading, at most the first dozen."""
     end = sections[1].span.start if len(sections) > 1 else len(text)
-    return [line for line in text[:end].split("\n")[1:13]]
+    return text[:end].split("\n")[1:13]
 
 
 def _signature(text: str, sections: Sequence[Section]) -> str:
@@ -198,8 +216,8 @@ def _number(fields: dict[str, str], title: str, opening: Sequence[str]) -> str:
     if fields.get("number"):
         return normalised_number(fields["number"])[:60]
     for line in opening[:8]:
-        if len(line) <= 60 and (match := _NUMBER.fullmatch(line.strip("（）() "))):
-            return normalised_number(match[0])
+        if len(line) <= 60 and is_number(line):
+            return normalised_number(line)
     for line in [title, *opening[:8]]:
         longest = 200 if line[:1] in "（(" else 60
         bare = _CITED.sub("", line)
@@ -217,7 +235,11 @@ def _order(line: str, match: re.Match[str]) -> str:
 def _issuer(title: str, opening: Sequence[str], signature: str, fields: dict[str, str]) -> str:
     if match := _BY_TITLE.match(title):
         return "、".join(_organs(match["by"]))
-    if made := [m for line in opening if len(line) < 400 and (m := _MADE_BY.search(line))]:
+    if red_head := next(filter(None, map(RED_HEAD.fullmatch, opening[:3])), None):
+        return "、".join(_organs(red_head["by"]))
+    if made := [
+        m for line in opening if len(line) < 400 and not _AT_MEETING.search(line) and (m := _MADE_BY.search(line))
+    ]:
         return _TERM.sub("", next(filter(None, made[0].groups()), ""))
     by = [re.sub(DAY, "", line).strip("（）() ") for line in signature.split("\n")]
     organs = [organ for line in by if line and re.search(_ORGAN + "$", line) for organ in _organs(line)]

@@ -35,8 +35,14 @@ _FURNITURE = re.compile(
 )
 _ENOUGH = 0.9
 _PROSE = 16
-_SITE_NAME = re.compile(r"(?:\s*[-_|–—]\s*|__)[^-_|–—]*(?:网站?|政府网|门户|平台|公报|公开|中国政府网|人民政府)[^-_|–—]*$")
-_METAS = {"title": ("articletitle",), "published_on": ("pubdate", "publishdate", "publication_date"), "publisher": ("contentsource", "source")}
+_SITE_NAME = re.compile(
+    r"(?:\s*[-_|–—]\s*|__)[^-_|–—]*(?:网站?|政府网|门户|平台|公报|公开|中国政府网|人民政府)[^-_|–—]*$"
+)
+_METAS = {
+    "title": ("articletitle",),
+    "published_on": ("pubdate", "publishdate", "publication_date"),
+    "publisher": ("contentsource", "source"),
+}
 
 
 def parse_html(raw: bytes, name: str, charset: str = "") -> Parsed:
@@ -63,7 +69,9 @@ def _tree(text: str, name: str) -> Any:
 
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""))
     try:
-        root = html.document_fromstring(text or "<p></p>", parser=html.HTMLParser(remove_comments=True, remove_pis=True))
+        root = html.document_fromstring(
+            text or "<p></p>", parser=html.HTMLParser(remove_comments=True, remove_pis=True)
+        )
     except (etree.LxmlError, ValueError) as error:
         raise BadInput(f"{name}: no web page that can be read ({error}); save it again from a browser") from error
     for count, _ in enumerate(root.iter()):
@@ -138,7 +146,11 @@ def _container(root: Any, extracted: str) -> Any:
         return at
     while True:
         child = max((c for c in at if isinstance(c.tag, str)), key=lambda c: votes.get(c, 0), default=None)
-        if child is None or votes.get(child, 0) < _ENOUGH * votes[at] or child.tag in ("table", "tbody", "tr", "ul", "ol", "p"):
+        if (
+            child is None
+            or votes.get(child, 0) < _ENOUGH * votes[at]
+            or child.tag in ("table", "tbody", "tr", "ul", "ol", "p")
+        ):
             return at
         at = child
 

@@ -94,7 +94,7 @@ def parsing_processes(workers: int = 0, seconds: float = PARSE_SECONDS) -> Itera
     try:
         yield lambda source: pool.schedule(parse, args=[source], timeout=seconds)
     finally:
-        pool.stop()
+        pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
 
 
@@ -191,5 +191,3 @@ def sync(archive: Archive, origin: str, seen: set[str], dry_run: bool = False) -
             if not dry_run:
                 archive.remove(doc_id)
             yield Outcome(key, doc_id, "removed", "it is no longer there")
-
-

@@ -13,7 +13,9 @@ def read_markdown(text: str) -> list[Block]:
     """The blocks of a Markdown text; the first heading of level 1 is the title. Never fails."""
     from markdown_it import MarkdownIt
 
-    tokens = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable("code").parse(_without_front_matter(text))
+    tokens = (
+        MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable("code").parse(_without_front_matter(text))
+    )
     return list(_blocks(tokens))
 
 
@@ -22,7 +24,8 @@ def _without_front_matter(text: str) -> str:
 
 
 def _blocks(tokens: Sequence[Any]) -> Iterator[Block]:
-    mark, level, cells, titled = "", 0, None, False
+    mark, level, titled = "", 0, False
+    cells: list[str] | None = None
     for token in tokens:
         if token.type == "list_item_open":
             mark = f"{token.info}{token.markup} " if token.info else ""
@@ -55,8 +58,6 @@ def _lines(inline: Any) -> list[str]:
     for child in inline.children or []:
         if child.type in ("softbreak", "hardbreak"):
             lines.append("")
-        elif child.type == "image":
-            lines[-1] += child.content
-        elif child.type in ("text", "code_inline", "text_special"):
+        elif child.type == "image" or child.type in ("text", "code_inline", "text_special"):
             lines[-1] += child.content
     return lines

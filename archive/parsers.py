@@ -25,7 +25,9 @@ def parser_for(name: str) -> Parser:
 
 
 def _mend(suffix: str) -> str:
-    return next((mend for suffixes, mend in _MENDS if suffix in suffixes), "save it as .docx, .pdf, .html or .txt first")
+    return next(
+        (mend for suffixes, mend in _MENDS if suffix in suffixes), "save it as .docx, .pdf, .html or .txt first"
+    )
 
 
 def parse_text(raw: bytes, name: str, charset: str = "") -> Parsed:
@@ -80,7 +82,10 @@ _MENDS = (
     ((".doc", ".wps", ".rtf", ".odt", ".wpt", ".dot"), "open it in Word, WPS or LibreOffice and save it as .docx"),
     ((".xls", ".xlsx", ".et", ".ods", ".csv"), "save the sheet as .html or copy it into a .docx"),
     ((".ppt", ".pptx", ".dps"), "export it as .pdf"),
-    ((".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp"), "a picture has no text: run OCR and save the text"),
+    (
+        (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp"),
+        "a picture has no text: run OCR and save the text",
+    ),
     ((".ceb", ".gd", ".sep", ".caj"), "print it to .pdf in its own reader"),
     ((".rar", ".7z"), "unpack it, or pack it again as .zip or .tar.gz"),
 )

@@ -10,12 +10,14 @@ import ctypes
 import math
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from statistics import median
+from threading import Lock
 from typing import Any, Literal
 
 from archive.blocks import Block, Role
@@ -31,6 +33,10 @@ _CELL_GAP = 1.5  # ems; wider gaps part cells
 _INDENT = 1.2
 _MOST_GARBLED = 0.05
 _LONGEST_TITLE = 120
+_LONGEST_REPEATED = 60
+_MOST_RULES = 3_000
+_MOST_CELLS = 2_000
+_MOST_WORK = 5_000_000  # pieces times rulings of one page
 
 _WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff\u2018-\u201d\u2014\u2026\u3000-\u303f"
 _IS_WIDE = re.compile(f"[{_WIDE}]")
@@ -47,10 +53,11 @@ _PAGE_NUMBER = re.compile(
     r"[—–\-－―·~]+\s*\d{1,4}\s*[—–\-－―·~]+|第\s*\d{1,4}\s*页(?:[\s,，/|]*共\s*\d{1,4}\s*页)?|Page\s*\d+(?:\s*of\s*\d+)?",
     re.I,
 )
+_NUMBER = re.compile(r"\d{1,9}")
 _PAGE_OF = re.compile(r"(\d{1,4})\s*/\s*(\d{1,4})")
-_STAMP = re.compile(r"\d{4}[/-]\d{1,2}[/-]\d{1,2},? +\d{1,2}:\d{2}(?::\d{2})?")
+_STAMP = re.compile(r"(?:\d{4}[/-]\d{1,2}[/-]\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}),? +\d{1,2}:\d{2}")
 _ADDRESS = re.compile(r"(?:https?|file)://\S+")
-_RED_HEAD = re.compile(r".{2,40}(?:文件|公报|明电|简报)")
+_RED_HEAD = re.compile(r"(?!.*关于).{2,40}(?:文件|公报|明电|简报|令|公告)")
 _PARENTHESIS = re.compile(r"[（(].*|.*〔\d{4}〕.*")
 _RADICALS = {c: unicodedata.normalize("NFKC", chr(c)) for c in range(0x2F00, 0x2FD6)} | dict(
     zip(
@@ -59,6 +66,8 @@ _RADICALS = {c: unicodedata.normalize("NFKC", chr(c)) for c in range(0x2F00, 0x2
         strict=True,
     )
 )
+
+_PDFIUM = Lock()  # pdfium may be used by one thread at a time
 
 Point = tuple[float, float]
 Turn = Callable[[float, float], Point]
@@ -145,7 +154,7 @@ class Cell:
 def read_pdf(raw: bytes, name: str) -> list[Block]:
     """The paragraphs of a PDF with a text layer. Raises BadInput for a scan, a locked, damaged or oversized
     file, and for one whose fonts do not say which characters they draw."""
-    with _opened(raw, name) as document:
+    with _PDFIUM, _opened(raw, name) as document:
         pages = _pages(document, name)
     _refuse_garbled(pages, name)
     pages = _without_furniture(pages)
@@ -203,8 +212,7 @@ def _widen(page: Any) -> None:
     from pypdfium2 import PdfMatrix, raw
 
     for drawing in _drawings(page, raw.FPDF_PAGEOBJ_TEXT, depth=15):
-        left, bottom, right, top = drawing.get_bounds()
-        if right - left < 0.1 or top - bottom < 0.1:
+        if min(_extent(drawing)) < 0.1:
             raw.FPDFTextObj_SetTextRenderMode(drawing.raw, raw.FPDF_TEXTRENDERMODE_STROKE)
             raw.FPDFPageObj_SetStrokeWidth(drawing.raw, 1.0)
             drawing.transform(PdfMatrix())
@@ -230,7 +238,7 @@ def _page(page: Any, text: Any, number: int) -> Page:
     characters = sum(not g.char.isspace() for g in glyphs) + sum(map(len, turned))
     drawings = _drawings(page, raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE)
     rules = _rules(drawings, turn)
-    pieces = _pieces(glyphs, [r for r in rules if r.upright])
+    pieces = _pieces(glyphs, sorted((r for r in rules if r.upright), key=lambda r: r.at))
     # Turned text is a watermark more often than not: it goes where running lines are looked for.
     pieces += [Piece(t, 0.0, width, -1.0, 1.0, len(glyphs) + at) for at, t in enumerate(turned) if not t.isspace()]
     pictured = (not characters and not pieces) or _pictured(drawings, width * height)
@@ -260,7 +268,8 @@ def _glyphs(text: Any, turn: Turn, degrees: int, width: float, height: float) ->
     for at, char in enumerate(_characters(handle, text.count_chars())):
         if not char or (char.isspace() and raw.FPDFText_IsGenerated(handle, at)):
             continue
-        garbled += _is_garbled(char) or raw.FPDFText_HasUnicodeMapError(handle, at) == 1
+        if not char.isspace():
+            garbled += _is_garbled(char) or raw.FPDFText_HasUnicodeMapError(handle, at) == 1
         raw.FPDFText_GetCharOrigin(handle, at, x, y)
         raw.FPDFText_GetLooseCharBox(handle, at, box)
         raw.FPDFText_GetMatrix(handle, at, matrix)
@@ -303,7 +312,7 @@ def _character(code: int) -> str:
 
 
 def _is_garbled(char: str) -> bool:
-    return char == "\ufffd" or (not char.isspace() and unicodedata.category(char) in {"Cc", "Co", "Cn"})
+    return char == "\ufffd" or unicodedata.category(char) in {"Cc", "Co", "Cn"}
 
 
 def _drawings(page: Any, *kinds: int, depth: int = 1) -> list[Any]:
@@ -314,15 +323,20 @@ def _drawings(page: Any, *kinds: int, depth: int = 1) -> list[Any]:
     return list(page.get_objects(filter=kinds, max_depth=depth))
 
 
+def _extent(drawing: Any) -> Point:
+    """Its width and height; one without bounds has none worth a look."""
+    from pypdfium2 import raw
+
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    if not raw.FPDFPageObj_GetBounds(drawing.raw, left, bottom, right, top):
+        return (1.0, 1.0)
+    return (right.value - left.value, top.value - bottom.value)
+
+
 def _pictured(drawings: Iterable[Any], area: float) -> bool:
     from pypdfium2 import raw
 
-    for drawing in drawings:
-        if drawing.type == raw.FPDF_PAGEOBJ_IMAGE:
-            left, bottom, right, top = drawing.get_bounds()
-            if (right - left) * (top - bottom) > area / 2:
-                return True
-    return False
+    return any(math.prod(_extent(d)) > area / 2 for d in drawings if d.type == raw.FPDF_PAGEOBJ_IMAGE)
 
 
 def _rules(drawings: Iterable[Any], turn: Turn) -> tuple[Rule, ...]:
@@ -333,7 +347,7 @@ def _rules(drawings: Iterable[Any], turn: Turn) -> tuple[Rule, ...]:
         if drawing.type == raw.FPDF_PAGEOBJ_PATH:
             points = [turn(*point) for point in _corners(raw, drawing)]
             found.update(_thin(points) if not _is_stroked(raw, drawing) else _straight(points))
-    return tuple(found)
+    return tuple(found) if len(found) <= _MOST_RULES else ()
 
 
 def _is_stroked(raw: Any, drawing: Any) -> bool:
@@ -393,7 +407,13 @@ def _follows(before: Glyph, glyph: Glyph, uprights: Sequence[Rule]) -> bool:
 
 
 def _parted(left: float, right: float, base: float, uprights: Sequence[Rule]) -> bool:
-    return any(left - 2 <= rule.at <= right + 2 and rule.covers(base + 2) for rule in uprights)
+    """Whether a ruling stands between; the rulings are sorted from left to right."""
+    at = bisect_left(uprights, left - 2, key=lambda rule: rule.at)
+    while at < len(uprights) and uprights[at].at <= right + 2:
+        if uprights[at].covers(base + 2):
+            return True
+        at += 1
+    return False
 
 
 def _piece(run: Sequence[Glyph], order: int) -> Iterator[Piece]:
@@ -500,7 +520,7 @@ def _running(pages: Sequence[Page]) -> set[tuple[int, int]]:
             if _at_edge(piece, page):
                 from_top = piece.base > page.height / 2
                 place = round((page.height - piece.base if from_top else -piece.base) / 4)
-                groups[re.sub(r"\d+", "0", piece.text), place].append((page.number, piece))
+                groups[_NUMBER.sub("0", piece.text), place].append((page.number, piece))
     least = max(2, math.ceil(len(pages) / 3))
     return {
         (number, piece.order)
@@ -514,7 +534,7 @@ def _runs(shape: str, found: Sequence[tuple[int, Piece]]) -> bool:
     """Whether the numbers in a recurring piece stay the same or count the pages."""
     if _OPENING.match(shape):
         return False
-    numbers = [(page, [int(n) for n in re.findall(r"\d+", piece.text)]) for page, piece in found]
+    numbers = [(page, [int(n) for n in _NUMBER.findall(piece.text)]) for page, piece in found]
     slots = range(len(numbers[0][1]))
     counts = [len({values[slot] - page for page, values in numbers}) == 1 for slot in slots]
     still = [len({values[slot] for _, values in numbers}) == 1 for slot in slots]
@@ -527,7 +547,8 @@ def _runs(shape: str, found: Sequence[tuple[int, Piece]]) -> bool:
 def _lines(page: Page) -> list[Line]:
     """The lines and table rows of a page, in reading order."""
     cells = _ruled(page)
-    loose = [piece for piece in page.pieces if piece.order not in {p.order for held in cells.values() for p in held}]
+    ruled = {piece.order for held in cells.values() for piece in held}
+    loose = [piece for piece in page.pieces if piece.order not in ruled]
     lines = [*_rows(cells, page.number)]
     for column in _columns(loose):
         lines.extend(_loose(column, page.number))
@@ -536,11 +557,15 @@ def _lines(page: Page) -> list[Line]:
 
 def _ruled(page: Page) -> dict[Cell, list[Piece]]:
     """Pieces by the ruled cell that holds them; a frame around a text is no cell."""
+    if len(page.pieces) * len(page.rules) > _MOST_WORK:
+        return {}
     uprights, levels = [r for r in page.rules if r.upright], [r for r in page.rules if not r.upright]
     found: defaultdict[Cell, list[Piece]] = defaultdict(list)
     for piece in page.pieces:
         if cell := _cell(piece, uprights, levels):
             found[cell].append(piece)
+    if len(found) > _MOST_CELLS:
+        return {}
     return {cell: held for cell, held in found.items() if any(_beside(cell, other) for other in found)}
 
 
@@ -563,18 +588,24 @@ def _beside(cell: Cell, other: Cell) -> bool:
 
 
 def _rows(cells: dict[Cell, list[Piece]], page: int) -> Iterator[Line]:
-    """A cell that reaches over several rows is printed in the first."""
+    """A short cell that reaches over several rows is repeated in each."""
+    texts = {cell: _cell_text(held, page) for cell, held in cells.items()}
     rows: list[list[Cell]] = []
     for cell in sorted(cells, key=lambda c: -c.top):
         if rows and rows[-1][0].top - cell.top <= 4:
             rows[-1].append(cell)
         else:
-            rows.append([cell])
+            above = rows[-1] if rows else []
+            rows.append([c for c in above if c.bottom < cell.top - 4 and len(texts[c]) <= _LONGEST_REPEATED])
+            rows[-1].insert(0, cell)
     for row in rows:
-        row.sort(key=lambda c: c.left)
-        texts = [_wrapped(_line(held, page).text for held in _by_line(cells[cell])) for cell in row]
         top, size = row[0].top, cells[row[0]][0].size
-        yield Line(" | ".join(texts), row[0].left, row[-1].right, top - size, size, page, "row")
+        row.sort(key=lambda c: c.left)
+        yield Line(" | ".join(texts[cell] for cell in row), row[0].left, row[-1].right, top - size, size, page, "row")
+
+
+def _cell_text(pieces: Sequence[Piece], page: int) -> str:
+    return _wrapped(_line(row, page).text for row in _by_line(pieces)).replace(" | ", " ")
 
 
 def _columns(pieces: Sequence[Piece]) -> list[list[Piece]]:

@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"[0-9]|[一二三四五六七八九十百千万亿]")
 
 def sketch(text: str) -> list[int]:
     """At most `SKETCH_SIZE` 63-bit hashes that stand for a text."""
-    return sorted(_hash(clause) for clause in matter(text))[:SKETCH_SIZE]
+    return sorted(_hash(clause) for clause in matter(text) or {text})[:SKETCH_SIZE]
 
 
 def matter(text: str) -> set[str]:
@@ -41,6 +41,8 @@ def is_repost(document: Document, other: Document) -> bool:
     """Whether two documents say the same: nearly all clauses shared, and no number that only one has."""
     if document.collection != other.collection or _differ(document.number, other.number):
         return False
+    if document.text == other.text:
+        return True
     mine, theirs = matter(document.text), matter(other.text)
     shared, apart = mine & theirs, mine ^ theirs
     if min(len(mine), len(theirs)) < _FEWEST:

@@ -36,6 +36,9 @@ MOST_MEMBERS = 100_000
 VERSIONS = f"{PARSER_VERSION}.{STRUCTURE_VERSION}.{CANONICAL_VERSION}"
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2")
 
+NO_FACTS = Facts()
+NO_VALIDATORS = Validators()
+
 Known = Callable[[str], Validators]
 """What a server said of an address when it was last read, by source key."""
 
@@ -51,12 +54,12 @@ class Source:
     key: str
     name: str
     raw: bytes = b""
-    facts: Facts = Facts()
+    facts: Facts = NO_FACTS
     charset: str = ""
     origin: str = ""
     problem: str = ""
     same: bool = False
-    validators: Validators = Validators()
+    validators: Validators = NO_VALIDATORS
 
     @property
     def fingerprint(self) -> str:
@@ -236,9 +239,8 @@ def _tar_members(path: Path) -> Iterator[tuple[str, bytes]]:
             for count, member in enumerate(tar):
                 total += member.size
                 if count >= MOST_MEMBERS or total > LARGEST_PACKED:
-                    raise BadInput(
-                        f"{path.name}: unpacks to more than {MOST_MEMBERS:,} files or {LARGEST_PACKED:,} bytes: split it"
-                    )
+                    limits = f"{MOST_MEMBERS:,} files or {LARGEST_PACKED:,} bytes"
+                    raise BadInput(f"{path.name}: unpacks to more than {limits}: split it")
                 if member.isfile() and member.size > LARGEST_FILE:
                     raise BadInput(f"{path.name}: {member.name} has more than {LARGEST_FILE:,} bytes: split it")
                 if member.isfile() and (file := tar.extractfile(member)):
@@ -270,7 +272,9 @@ def _from_jsonl(path: Path, key: str, origin: str) -> Iterator[Source]:
         try:
             entry = _ReadyEntry.model_validate(json.loads(line))
         except (ValueError, RecursionError) as error:
-            yield Source(f"{key}:{count}", path.name, origin=origin, problem=f"{path.name}, line {count}: {_first(error)}")
+            yield Source(
+                f"{key}:{count}", path.name, origin=origin, problem=f"{path.name}, line {count}: {_first(error)}"
+            )
             continue
         raw = entry.text.encode("utf-8", "replace")
         yield Source(entry.source, f"{entry.source[-80:]}{READY}", raw, entry.facts(), origin=origin)

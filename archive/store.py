@@ -70,6 +70,16 @@ class _Database:
         with self._connection() as db:
             db.execute("pragma journal_mode = wal")
             db.executescript(schema)
+        self._kept_open = self._keep_open()
+
+    def _keep_open(self) -> sqlite3.Connection:
+        """A connection that stays: when the last one closes, SQLite takes its log away under whoever opens next."""
+        try:
+            db = sqlite3.connect(self.path, check_same_thread=False)
+            db.execute("select count(*) from sqlite_master").fetchone()
+        except sqlite3.Error as error:
+            raise StoreDamaged(f"{self.path}: {error}; {self.mend}") from error
+        return db
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

@@ -28,7 +28,9 @@ _STATUTE = re.compile(
     r"(?P<end>[ ：:]|$|(?=[\u4e00-\u9fff《“（【]))(?![ ]*[，,、；;])",
     re.M,
 )
-_REFERRING = re.compile(r"[ ]?(?:第[^\s]{1,4}[款项条]|规定|所[列称述规]|[的和与及或至到、，]|中[的所，]|以[上下]|之[一二三四五六七八九十]|款|项)")
+_REFERRING = re.compile(
+    r"[ ]?(?:第[^\s]{1,4}[款项条]|规定|所[列称述规]|[的和与及或至到、，]|中[的所，]|以[上下]|之[一二三四五六七八九十]|款|项)"
+)
 _PART = re.compile(rf"^第(?:{_COUNT})(?:部分|篇|单元)(?=[ ：:、]|$|[\u4e00-\u9fff])", re.M)
 _NUMBERED = (
     (50, re.compile(rf"^(?P<number>[{_HAN}]+)(?:、|[.．] ?)(?![{_HAN}]{{1,2}}[、级类])", re.M)),
@@ -40,13 +42,20 @@ _NUMBERED = (
 )
 _DECIMAL = re.compile(r"^(?P<number>[0-9]{1,2}(?:[.．][0-9]{1,2}){1,4})[.．]?(?=[ \u4e00-\u9fff])", re.M)
 _INLINE = re.compile(r"(?:^|(?<=[。；;：:！？”]))[ ]?([一二三四五六七八九十]{1,3})(是|要)(?=[^否求点])", re.M)
-_ATTACHMENT = re.compile(r"^附[ ]?(?:件|录|表)[ ]?(?P<number>[0-9０-９]{1,3}|[一二三四五六七八九十]{1,3})?[ ]?(?P<colon>[:：])?(?P<name>.*)$", re.M)
+_ATTACHMENT = re.compile(
+    r"^附[ ]?(?:件|录|表)[ ]?(?P<number>[0-9０-９]{1,3}|[一二三四五六七八九十]{1,3})?[ ]?(?P<colon>[:：])?(?P<name>.*)$",
+    re.M,
+)
 _NAMED = re.compile(r"《([^《》\n]{4,80})》")
 DAY = rf"(?:[0-9０-９]{{4}}|[{_HAN}○O0]{{4}})[ ]?年[ ]?(?:[0-9０-９]{{1,2}}|[{_HAN}]{{1,3}})[ ]?月[ ]?(?:[0-9０-９]{{1,2}}|[{_HAN}]{{1,3}})[ ]?日"
-_KIND = re.compile(r".{3,}(?:办法|规定|细则|方案|意见|规划|条例|制度|标准|指南|清单|目录|规则|章程|计划|纲要|措施|预案|指引|守则|规范|表)$")
+_KIND = re.compile(
+    r".{3,}(?:办法|规定|细则|方案|意见|规划|条例|制度|标准|指南|清单|目录|规则|章程|计划|纲要|措施|预案|指引|守则|规范|表)$"
+)
 _DATE_LINE = re.compile(rf"^(?P<by>[^\n，。；：:]{{0,60}}?)[（(]?{DAY}[)）]?$", re.M)
 _SIGNED = re.compile(r"[^\n，。；：:！？|]{2,40}")
-_AFTER_SIGNATURE = re.compile(r"[（(][^\n]{2,40}[）)]|抄[ ]?送[:：].*|附[ ]?[件录表].*|.{0,40}印发|.{0,30}办公[厅室].{0,20}|[^\n，。；：:！？|]{2,60}")
+_AFTER_SIGNATURE = re.compile(
+    r"[（(][^\n]{2,40}[）)]|抄[ ]?送[:：].*|公开方式[:：].*|联系(?:人|电话|方式)[:：].*|附[ ]?[件录表].*|.{0,40}印发|.{0,30}办公[厅室].{0,20}|[^\n，。；：:！？|]{2,60}"
+)
 _HEADING_END = re.compile(r"[。；;！？\n]|[:：](?=“)")
 _SOFT_END = re.compile(r"[，,：:]")
 _TRAILING = "。；;，,：:！？ "
@@ -164,9 +173,7 @@ def _within(text: str, part: Span, hints: Sequence[Hint]) -> list[_Heading]:
 
 def _parts(text: str) -> list[_Heading]:
     """Texts issued with the document, attachments and signatures, in order, none inside another."""
-    found = sorted(
-        [*_issued(text), *_attachments(text), *_signatures(text)], key=lambda h: (h.span.start, -h.span.end)
-    )
+    found = sorted([*_issued(text), *_attachments(text), *_signatures(text)], key=lambda h: (h.span.start, -h.span.end))
     kept: list[_Heading] = []
     for heading in found:
         if not kept or heading.span.start >= kept[-1].span.end:
@@ -181,7 +188,7 @@ def _issued(text: str) -> Iterator[_Heading]:
     at = 0
     for line in text.split("\n"):
         bare = line.strip("《》 ")
-        if at and len(line) <= 80 and (bare in names or _KIND.search(bare) and bare in title and bare != title):
+        if at and len(line) <= 80 and (bare in names or (_KIND.search(bare) and bare in title and bare != title)):
             yield _Heading(Span(at, at + len(line)), bare, _PART_RANK)
             names.discard(bare)
         names.update(_NAMED.findall(line))
@@ -337,9 +344,8 @@ def _numbered_headings(text: str, part: Span) -> Iterator[_Heading]:
     yield from decimal
     for rank, pattern in _NUMBERED:
         for match in pattern.finditer(text, part.start, part.end):
-            if rank == 70 and text[match.end() : match.end() + 1] == " " and not decimal:
-                if match[0][-1] not in ".．、":
-                    continue
+            if match[0].isdigit() and rank == 70 and not decimal:
+                continue
             if _is_row(text, match.start()) or _is_quoted(text, match.start(), part.start):
                 continue
             end = _heading_end(text, match.start(), match.end(), part.end)
@@ -387,7 +393,7 @@ def _bare_headings(text: str, part: Span, ranks: dict[int, int]) -> Iterator[_He
         line = text[at:end]
         if before and before[-1] in "。！：" and at not in ranks and _BARE.fullmatch(line):
             following = text[end + 1 : _line_end(text, min(end + 1, part.end), part.end)]
-            if len(following) >= 40 or end + 1 in ranks and ranks[end + 1] <= 60:
+            if len(following) >= 40 or (end + 1 in ranks and ranks[end + 1] <= 60):
                 yield _Heading(Span(at, end), line.strip(), _PLAIN_RANK)
         before = line
         at = end + 1

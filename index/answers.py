@@ -128,8 +128,7 @@ class Answerer:
         chinese, english = _REASONS[reason]
         text = f"无法回答：{chinese}。" if question.language == "zh" else f"No answer: {english}."
         nearest = tuple(
-            cite(self._searcher.document(h.passage.doc_id, h.passage.revision), h.passage.span)
-            for h in hits
+            cite(self._searcher.document(h.passage.doc_id, h.passage.revision), h.passage.span) for h in hits
         )
         return Answer(question.text, "refusal", text, 0.0, alternatives=nearest, reason=reason)
 

@@ -22,7 +22,6 @@ hypothesis_settings.register_profile("gongwen", deadline=None, derandomize=True,
 hypothesis_settings.load_profile("gongwen")
 
 
-
 def shared(folder: str) -> Path:
     """A folder of the shared data; skips where it is missing, but never in CI."""
     path = ROOT.parent / "shared" / "data" / folder

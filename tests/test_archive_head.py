@@ -16,7 +16,15 @@ def facts(text: str) -> Facts:
 
 @pytest.mark.parametrize(
     "printed",
-    ["国发〔2023〕12号", "国发[2023]12号", "国发（2023）12号", "国发【2023】第12号", "国发〔２０２３〕１２号", "国发﹝2023﹞12号", "国发 〔 2023 〕 12 号"],
+    [
+        "国发〔2023〕12号",
+        "国发[2023]12号",
+        "国发（2023）12号",
+        "国发【2023】第12号",
+        "国发〔２０２３〕１２号",
+        "国发﹝2023﹞12号",
+        "国发 〔 2023 〕 12 号",
+    ],
 )
 def test_numbers_in_any_bracket_and_width(printed: str) -> None:
     assert normalised_number(printed) == "国发〔2023〕12号"
@@ -28,7 +36,9 @@ def test_a_number_that_is_only_cited_is_not_the_documents() -> None:
 
 
 def test_orders() -> None:
-    found = facts("某某规定\n（2026年5月22日经部务会议通过 2026年5月27日交通运输部令2026年第10号公布 自2026年7月1日起施行）\n第一条 甲。\n第二条 本规定自2026年7月1日起施行。")
+    found = facts(
+        "某某规定\n（2026年5月22日经部务会议通过 2026年5月27日交通运输部令2026年第10号公布 自2026年7月1日起施行）\n第一条 甲。\n第二条 本规定自2026年7月1日起施行。"
+    )
     assert (found.number, found.issuer) == ("交通运输部令2026年第10号", "交通运输部")
     assert (found.issued_on, found.effective_on) == (date(2026, 5, 27), date(2026, 7, 1))
 
@@ -51,7 +61,9 @@ def test_days(printed: str, day: date | None) -> None:
 
 
 def test_a_joint_notice() -> None:
-    found = facts("关于做好工作的通知\n甲民发〔2024〕3号\n各区：\n请认真执行。\n广州市民政局 广州市财政局\n广州市残疾人联合会\n二〇二四年三月十四日")
+    found = facts(
+        "关于做好工作的通知\n甲民发〔2024〕3号\n各区：\n请认真执行。\n广州市民政局 广州市财政局\n广州市残疾人联合会\n二〇二四年三月十四日"
+    )
     assert found.issuer == "广州市民政局、广州市财政局、广州市残疾人联合会"
     assert found.issued_on == date(2024, 3, 14)
     assert facts("广州市民政局广州市财政局关于做好工作的通知\n正文。").issuer == "广州市民政局、广州市财政局"
@@ -63,29 +75,43 @@ def test_the_day_it_was_signed_comes_before_the_day_it_was_published() -> None:
 
 
 def test_a_statute_is_dated_by_its_latest_version() -> None:
-    found = facts("某市条例\n2001年4月28日 某市第九届人民代表大会常务委员会第二次会议通过\n2019年5月31日 某市第十三届人民代表大会常务委员会第四次会议修正\n第一条 甲。\n第二条 本条例自2001年7月1日起施行。")
+    found = facts(
+        "某市条例\n2001年4月28日 某市第九届人民代表大会常务委员会第二次会议通过\n2019年5月31日 某市第十三届人民代表大会常务委员会第四次会议修正\n第一条 甲。\n第二条 本条例自2001年7月1日起施行。"
+    )
     assert found.issued_on == date(2019, 5, 31)
     assert found.effective_on == date(2001, 7, 1)
     assert found.issuer == "某市人民代表大会常务委员会" or found.issuer.endswith("人民代表大会常务委员会")
 
 
 def test_a_speech_is_dated_by_its_meeting() -> None:
-    assert facts("政府工作报告\n——2025年1月14日在某市第十八届人民代表大会第三次会议上\n市长 某某\n各位代表：\n正文。").issued_on == date(2025, 1, 14)
+    assert facts(
+        "政府工作报告\n——2025年1月14日在某市第十八届人民代表大会第三次会议上\n市长 某某\n各位代表：\n正文。"
+    ).issued_on == date(2025, 1, 14)
 
 
 def test_relations() -> None:
-    found = facts("某某办法\n第一条 甲。\n第二条 本办法自印发之日起施行。《旧办法》（甲府〔2018〕3号）和《老规定》同时废止。\n某某局\n2024年3月14日")
+    found = facts(
+        "某某办法\n第一条 甲。\n第二条 本办法自印发之日起施行。《旧办法》（甲府〔2018〕3号）和《老规定》同时废止。\n某某局\n2024年3月14日"
+    )
     assert found.relations == (Relation("repeals", "旧办法", "甲府〔2018〕3号"), Relation("repeals", "老规定"))
     assert found.effective_on == date(2024, 3, 14)
-    assert facts("全国人民代表大会常务委员会关于修改《某某法》的决定\n一、将第一条修改为：甲。").relations == (Relation("amends", "某某法"),)
+    assert facts("全国人民代表大会常务委员会关于修改《某某法》的决定\n一、将第一条修改为：甲。").relations == (
+        Relation("amends", "某某法"),
+    )
 
 
 @pytest.mark.parametrize(
     ("line", "fields"),
     [
         ("发布日期：2024-03-05 14:09 来源：区公安局", {"published_on": "2024-03-05 14:09", "publisher": "区公安局"}),
-        ("2025-07-05 来源：广州市人民政府办公厅 分享到 -次", {"published_on": "2025-07-05", "publisher": "广州市人民政府办公厅"}),
-        ("索 引 号：000014349/2026-00009 | 主题分类：能源\\电力", {"index_number": "000014349/2026-00009", "category": "能源\\电力"}),
+        (
+            "2025-07-05 来源：广州市人民政府办公厅 分享到 -次",
+            {"published_on": "2025-07-05", "publisher": "广州市人民政府办公厅"},
+        ),
+        (
+            "索 引 号：000014349/2026-00009 | 主题分类：能源\\电力",
+            {"index_number": "000014349/2026-00009", "category": "能源\\电力"},
+        ),
         ("文号 | 甲发〔2024〕1号 | 成文日期 | 2024-01-02", {"number": "甲发〔2024〕1号", "issued_on": "2024-01-02"}),
         ("来源：天河区教育局浏览量： -", {"publisher": "天河区教育局"}),
         ("来源：社保中心 浏览字号： 大中小", {"publisher": "社保中心"}),

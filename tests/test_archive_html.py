@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from archive.errors import BadInput
 from archive.html import DEEPEST, parse_html
 
-BODY = "".join(f"<p>第{n}段正文说明了本年度的主要工作情况，共办理各类事项{n}00余件，群众满意度不断提高。</p>" for n in range(1, 9))
+BODY = "".join(
+    f"<p>第{n}段正文说明了本年度的主要工作情况，共办理各类事项{n}00余件，群众满意度不断提高。</p>" for n in range(1, 9)
+)
 PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8">
 <title>关于做好冬季供暖工作的通知 - 某市人民政府门户网站</title>{metas}<style>p{{color:red}}</style></head><body>
 <header><a href="/">首页</a><a href="/a">政务公开</a></header>
@@ -28,9 +30,21 @@ PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8">
 def test_the_article_without_the_clutter() -> None:
     parsed = parse_html(PAGE.format(metas="", body=BODY).encode(), "a.html")
     lines = parsed.text.split("\n")
-    assert lines[:4] == ["关于做好冬季供暖工作的通知", "发布日期：2023-11-02 10:00", "来源：某市城管局", "某城管〔2023〕9号"]
+    assert lines[:4] == [
+        "关于做好冬季供暖工作的通知",
+        "发布日期：2023-11-02 10:00",
+        "来源：某市城管局",
+        "某城管〔2023〕9号",
+    ]
     assert lines[4:12] == [line.removeprefix("<p>") for line in BODY.split("</p>")[:-1]]
-    assert lines[12:] == ["区 | 热源 | 户数", "甲区 | 一厂 | 1200", "甲区 | 二厂 | 900", "附件：供暖名单.doc", "某市城管局", "2023年11月1日"]
+    assert lines[12:] == [
+        "区 | 热源 | 户数",
+        "甲区 | 一厂 | 1200",
+        "甲区 | 二厂 | 900",
+        "附件：供暖名单.doc",
+        "某市城管局",
+        "2023年11月1日",
+    ]
     facts = parsed.facts
     assert (facts.number, facts.issued_on, facts.publisher) == ("某城管〔2023〕9号", date(2023, 11, 1), "某市城管局")
     assert facts.issuer == "某市城管局"
@@ -39,7 +53,12 @@ def test_the_article_without_the_clutter() -> None:
 def test_the_meta_fields_of_government_sites() -> None:
     metas = '<meta name="ArticleTitle" content="供暖通知"><meta name="PubDate" content="2022-01-02 03:04"><meta name="ContentSource" content="热力办">'
     page = PAGE.format(metas=metas, body=BODY)
-    page = page.replace("<h1>关于做好冬季供暖工作的通知</h1>", "").replace("发布日期：2023-11-02 10:00", "").replace("<p>2023年11月1日</p>", "").replace("来源：<b>某市城管局</b>", "")
+    page = (
+        page.replace("<h1>关于做好冬季供暖工作的通知</h1>", "")
+        .replace("发布日期：2023-11-02 10:00", "")
+        .replace("<p>2023年11月1日</p>", "")
+        .replace("来源：<b>某市城管局</b>", "")
+    )
     facts = parse_html(page.encode(), "a.html").facts
     assert (facts.title, facts.issued_on, facts.publisher) == ("供暖通知", date(2022, 1, 2), "热力办")
 
@@ -51,7 +70,12 @@ def test_a_page_that_scripts_make_visible_keeps_its_body() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"<html></html>", b"<html><body><img src='a.png'></body></html>", ("<div>" * (DEEPEST + 5) + "正文").encode()],
+    [
+        b"",
+        b"<html></html>",
+        b"<html><body><img src='a.png'></body></html>",
+        ("<div>" * (DEEPEST + 5) + "正文").encode(),
+    ],
 )
 def test_pages_without_text_or_end_are_refused(raw: bytes) -> None:
     with pytest.raises(BadInput, match=r"a\.html"):

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from conftest import CORPUS, NOTICE
 
-from archive.errors import BadInput
 from archive.decoding import LARGEST_FILE
+from archive.errors import BadInput
 from archive.parsers import parse_text, parser_for
 
 
@@ -48,7 +48,14 @@ def test_what_is_no_text_is_refused(raw: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("name", "mend"),
-    [("a.doc", r"as \.docx"), ("a.wps", r"as \.docx"), ("a", r"as \.docx"), ("a.xls", r"\.html"), ("a.JPG", "OCR"), ("a.rar", "unpack")],
+    [
+        ("a.doc", r"as \.docx"),
+        ("a.wps", r"as \.docx"),
+        ("a", r"as \.docx"),
+        ("a.xls", r"\.html"),
+        ("a.JPG", "OCR"),
+        ("a.rar", "unpack"),
+    ],
 )
 def test_other_kinds_are_refused_with_the_mend(name: str, mend: str) -> None:
     with pytest.raises(BadInput, match=mend):

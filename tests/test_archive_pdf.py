@@ -169,6 +169,33 @@ def test_chapter_headings_in_the_middle_stand_alone() -> None:
     assert [re.sub(r"\s", " ", t) for t in got] == [text, "第一章 总则", "第一节 范围", text]
 
 
+def test_an_item_whose_further_lines_hang_is_one_paragraph() -> None:
+    text = "（一）" + prose(25 + 24 + 9, seed=19)
+    after = "（二）" + prose(20, seed=20)
+    lines = [text[:28], "　　　" + text[28:53], "　　　" + text[53:], after]
+    assert texts(Sheet().lines(*wrapped(prose(110)), *lines)) == [prose(110), text, after]
+
+
+def test_the_title_of_an_order_is_not_its_head() -> None:
+    sheet = (
+        Sheet().lines("^某某省人民政府令", size=30, pitch=50).lines("^第8号").lines("^某某管理办法", size=22, pitch=50)
+    )
+    blocks = read(sheet.lines(*wrapped(prose(60))))
+    assert [b.text for b in blocks if b.role == "title"] == ["某某管理办法"]
+    blocks = read(Sheet().lines("^某某局公告", size=22, pitch=50).lines(*wrapped(prose(60))))
+    assert blocks[0] == Block("某某局公告", "title", page=1)
+
+
+def test_a_title_no_larger_than_the_text_is_the_first_line_in_the_middle() -> None:
+    blocks = read(Sheet().lines("^关于某某工作的通知", "^〔2026〕8号", *wrapped(prose(60))))
+    assert [b.role for b in blocks] == ["title", "text", "text"]
+    assert [b.role for b in read(Sheet().lines(*wrapped(prose(60))))] == ["text"]
+
+
+def test_a_word_parted_by_a_hyphen_is_whole() -> None:
+    assert pdf._wrapped(["a docu\u00ad", "ment of 3", "pages"]) == "a document of 3 pages"
+
+
 def test_letters_are_joined_by_a_blank_and_characters_are_not() -> None:
     sheet = Sheet().lines(
         "the quick brown fox jumps over the lazy dog and then the", "other one 中文" + prose(22, end=""), "中文后面"
@@ -212,7 +239,7 @@ def test_a_turned_page_is_read_as_it_is_shown() -> None:
 
 def test_slanted_letters_are_no_turned_text() -> None:
     text = prose(26, seed=18)
-    assert texts(Sheet().put(text, LEFT, TOP, turned="1 0 0.33 1"), Sheet().lines("甲乙")) == [text, "甲乙"]
+    assert texts(Sheet().put(text, LEFT, TOP, turned="1 0 0.33 1")) == [text]
 
 
 def test_bold_by_printing_twice_is_read_once() -> None:
@@ -253,8 +280,9 @@ def test_running_heads_are_dropped() -> None:
     assert texts(*numbered(3, "{}", "某某省人民政府公报 2026年")) == [prose(100, seed=n) for n in (1, 2, 3)]
 
 
-def test_what_a_browser_prints_around_a_single_page_is_dropped() -> None:
-    sheet = Sheet().put("2026/7/24 15:30", 24, 819, 8).put("某通知_某网", 250, 818, 8).lines(*wrapped(prose(60)))
+@pytest.mark.parametrize("stamp", ["2026/7/24 15:30", "7/24/26, 3:30 PM"])
+def test_what_a_browser_prints_around_a_single_page_is_dropped(stamp: str) -> None:
+    sheet = Sheet().put(stamp, 24, 819, 8).put("某通知_某网", 250, 818, 8).lines(*wrapped(prose(60)))
     assert texts(sheet.put("https://www.example.gov.cn/a/1.htm", 24, 16, 8).put("1/1", 560, 16, 8)) == [prose(60)]
 
 
@@ -263,6 +291,10 @@ def test_attachments_and_table_figures_at_the_edge_are_kept() -> None:
     assert texts(*sheets) == ["附件1", prose(60, seed=1), "附件2", prose(60, seed=2)]
     figures = [Sheet().lines(*wrapped(prose(60, seed=n))).put(str(n * n + 300), LEFT, 60) for n in (1, 2, 3)]
     assert "304" in " ".join(texts(*figures))
+
+
+def test_a_recurring_number_too_long_to_count_with_does_no_harm() -> None:
+    assert len(texts(*(Sheet().lines(*wrapped(prose(60))).put("1" * 5000, LEFT, 800, 0.1) for _ in range(3)))) <= 6
 
 
 def test_a_line_that_recurs_within_the_body_is_kept() -> None:
@@ -312,13 +344,22 @@ def test_figures_that_nearly_touch_across_a_ruling_are_two_cells() -> None:
     assert [b.text for b in read(sheet)] == ["1234567 | 89", "甲 | 乙"]
 
 
-def test_a_cell_over_several_rows_is_printed_once() -> None:
+def test_a_short_cell_over_several_rows_is_repeated() -> None:
     sheet = Sheet()
     for x in (80, 180, 300):
         sheet.rule(x, 600, x, 540)
     sheet.rule(80, 600, 300, 600).rule(180, 570, 300, 570).rule(80, 540, 300, 540)
     sheet.put("许可", 90, 565).put("甲", 190, 580).put("乙", 190, 550)
-    assert [b.text for b in read(sheet)] == ["许可 | 甲", "乙"]
+    assert [b.text for b in read(sheet)] == ["许可 | 甲", "许可 | 乙"]
+
+
+def test_a_cell_that_spans_stops_where_it_ends() -> None:
+    sheet = Sheet()
+    for x in (80, 180, 300):
+        sheet.rule(x, 600, x, 510)
+    sheet.rule(80, 600, 300, 600).rule(180, 570, 300, 570).rule(80, 540, 300, 540).rule(80, 510, 300, 510)
+    sheet.put("许可", 90, 565).put("甲", 190, 580).put("乙", 190, 550).put("处罚", 90, 520).put("丙", 190, 520)
+    assert [b.text for b in read(sheet)] == ["许可 | 甲", "许可 | 乙", "处罚 | 丙"]
 
 
 def test_a_frame_around_a_text_is_no_table() -> None:
