@@ -309,6 +309,8 @@ def test_a_text_box_is_taken_once_after_its_paragraph() -> None:
     assert texts(body) == ["框外继续", "框内"]
     only_old = f"<w:p><w:r><w:pict><v:textbox>{box}</v:textbox></w:pict></w:r></w:p>"
     assert texts(only_old) == ["框内"]
+    either = f"<mc:AlternateContent><mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent>"
+    assert texts(f"<w:p><w:r><w:drawing>{either}</w:drawing></w:r></w:p>") == ["框内"]
 
 
 NOTE = '<w:footnote w:type="separator" w:id="0"><w:p/></w:footnote>' + "".join(

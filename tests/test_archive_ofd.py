@@ -144,6 +144,13 @@ def test_a_letterhead_over_the_number_is_no_title_whatever_its_colour() -> None:
     assert [b.text for b in blocks if b.role == "title"] == ["关于同意的批复"]
 
 
+@pytest.mark.parametrize("colour", ["#ee #20 #25", "255 0 0"])
+def test_a_red_letterhead_is_no_title(colour: str) -> None:
+    page = text("某市教育局", 64, 40, 14, f'<ofd:FillColor Value="{colour}"/>') + text("关于同意的批复", 79, 90, 7.7)
+    blocks = read_ofd(ofd(page + lines("　　" + FULL[:26], FULL, y=120)), "a.ofd")
+    assert [b.text for b in blocks if b.role == "title"] == ["关于同意的批复"]
+
+
 def test_long_names_in_a_list_of_annexes_stay_whole() -> None:
     page = lines(FULL, "　　附件：1." + FULL[:20], "　　　　　　清单", "　　　　　2.表")
     assert read(page) == [FULL, "附件：1." + FULL[:20] + "清单", "2.表"]
