@@ -8,7 +8,8 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.schemas import LONGEST_QUESTION
-from archive.types import Document, Section, Span
+from archive.structure import place
+from archive.types import Document, Span
 from index.types import Answer
 
 __all__ = ["LONGEST_QUESTION", "ask_page", "document_page"]
@@ -53,6 +54,4 @@ def _pieces(text: str, span: Span, marked: Span | None) -> list[_Piece]:
 
 
 def _path(document: Document, marked: Span | None) -> tuple[str, ...]:
-    holds = (s for s in document.sections if marked and s.span.start <= marked.start < s.span.end)
-    section: Section | None = next(holds, None)
-    return section.path if section else ()
+    return place(document.text, document.sections, marked) if marked else ()

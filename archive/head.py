@@ -39,7 +39,7 @@ _ORGAN = (
     r"|局|委|厅|部|署|院|办|会|府|处|社|集团|公司)"
 )
 _BY_TITLE = re.compile(
-    rf"^(?P<by>[\u4e00-\u9fff、，（）() ]{{2,80}}?{_ORGAN}(?:等[0-9一二三四五六七八九十]*(?:个)?(?:部门|单位))?)[ ]?(?:印发|转发|发布|公布)?(?:《|关于|印发|[0-9]{4}年)"
+    rf"^(?P<by>[\u4e00-\u9fff、，（）() ]{{2,80}}?{_ORGAN}(?:等[0-9一二三四五六七八九十]*(?:个)?(?:部门|单位))?)[ ]?(?:印发|转发|发布|公布)?(?:《|关于|印发|[0-9]{{4}}年)"
 )
 _MADE_BY = re.compile(
     r"(?:第[^\s第]{1,6}届)?(?:^|(?<=[日 ，（(届]))([\u4e00-\u9fff]{0,12}?人民代表大会(?:常务委员会)?)(?:第|公告|\d|主席团)|(国务院)令|(?:^|(?<=[日 ，（(]))([\u4e00-\u9fff]{2,12}(?:部|局|委员会|人民政府|署|行|总局|院))令"
@@ -47,7 +47,7 @@ _MADE_BY = re.compile(
 _AT_MEETING = re.compile(r"在.{2,40}(?:会议|大会)上")
 RED_HEAD = re.compile(r"(?P<by>[^，。：《》]{2,40}?)(?:文件|公报|明电)")
 _TERM = re.compile(r"第[一二三四五六七八九十百\d]{1,4}届")
-_REPEALS = re.compile(r"[^。；\n]*(?:同时废止|予以废止|即行废止|自行废止|相应废止|停止执行|同时失效)")
+_REPEALS = re.compile(r"同时废止|予以废止|即行废止|自行废止|相应废止|停止执行|同时失效")
 _TITLE_AMENDS = re.compile(r"关于(修改|修订|修正|废止)[《〈](.+)[》〉](?:等[^的]*)?的?(?:部分条款)?的?决定")
 _AMENDED = re.compile(
     r"[《〈]((?:[^《》〈〉]*[〈《])?[^《》]*关于修[改订正][^《》]*?)[》](?:[^，。；]{0,12})(?:修正|修订|第[一二三四五六七八九十]+次)"
@@ -79,6 +79,8 @@ _LABEL = re.compile(
     rf"(?<![\u4e00-\u9fff])(?:{_spaced('|'.join([*_LABELS.values(), _IDLE]))})[ ]?[:：】]"
     rf"|(?:(?<=[ \d])|(?<=^))[【\[]?(?:{_WIDGET})|(?:浏览|阅读|访问|点击)(?:次数|量|数|率)[ ]?[:：]"
 )
+_LONGEST_FIELDS = 400
+_LONGEST_SENTENCE = 600
 _NO_VALUE = re.compile(r"[-—–/无暂 ]*")
 
 
@@ -98,8 +100,11 @@ def is_number(line: str) -> bool:
 def labelled(line: str) -> dict[str, str] | None:
     """The head fields of a line: `发布日期：2024-03-05 来源：司法局` → {"published_on": …, "publisher": …}.
 
-    None for a line that holds anything else; empty when its labels have no value or none worth keeping. A row of a table may hold label and value in cells of their own.
+    None for a line that holds anything else; empty when its labels have no value or none worth keeping. A row of
+    a table may hold label and value in cells of their own.
     """
+    if len(line) > _LONGEST_FIELDS:
+        return None
     line = (
         re.sub(r"(?:^|(?<= \| ))([\u4e00-\u9fff]{2,5}) \| ", _joined_cells, line).replace(" | ", " ").strip("[]【】 ")
     )
@@ -108,7 +113,7 @@ def labelled(line: str) -> dict[str, str] | None:
         return None
     before = line[: labels[0].start()].strip(" |[]")
     found = {"published_on": _printed_day(before)} if _TIME.search(before) and len(before) < 160 else {}
-    if (before and not found) or len(line) > 400:
+    if before and not found:
         return None
     for label, after in zip(labels, [*labels[1:], None], strict=True):
         value = line[label.end() : after.start() if after else len(line)].strip(" |[]【】")
@@ -258,9 +263,14 @@ def _organs(printed: str) -> list[str]:
 def _relations(text: str, title: str, opening: Sequence[str]) -> Iterator[Relation]:
     if match := _TITLE_AMENDS.search(title):
         yield Relation("repeals" if match[1] == "废止" else "amends", match[2])
-    for sentence in _REPEALS.finditer(text):
-        for name in _NAME.finditer(sentence[0]):
+    for match in _REPEALS.finditer(text):
+        for name in _NAME.finditer(_sentence_before(text, match.end())):
             yield Relation("repeals", name[1], normalised_number(name[2]) if name[2] else "")
     for line in opening:
-        for match in _AMENDED.finditer(line):
+        for match in _AMENDED.finditer(line[:_LONGEST_SENTENCE]):
             yield Relation("amended_by", match[1])
+
+
+def _sentence_before(text: str, end: int) -> str:
+    """What stands between the last sentence end and here."""
+    return re.split(r"[。；\n]", text[max(0, end - _LONGEST_SENTENCE) : end])[-1]

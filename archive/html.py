@@ -33,6 +33,7 @@ _FURNITURE = re.compile(
     r"print|font-?size|zoom-btn|xgxw\w*|related\w*|xglj|friend-?link\w*|footer|foot|copyright|sidebar|toolbar)(?:$|[\s_-])",
     re.I,
 )
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ENOUGH = 0.9
 _PROSE = 16
 _SITE_NAME = re.compile(
@@ -77,9 +78,19 @@ def _tree(text: str, name: str) -> Any:
     for count, _ in enumerate(root.iter()):
         if count > MOST_ELEMENTS:
             raise BadInput(f"{name}: more than {MOST_ELEMENTS:,} elements; split the page")
+    _drop_controls(root)
     if _depth(root) > DEEPEST:
         raise BadInput(f"{name}: elements nested more than {DEEPEST} deep; save it again from a browser")
     return root
+
+
+def _drop_controls(root: Any) -> None:
+    """Characters that XML has not, which a page may name by number (&#1;), cannot be set again."""
+    for element in root.iter():
+        if element.text and _CONTROL.search(element.text):
+            element.text = _CONTROL.sub("", element.text)
+        if element.tail and _CONTROL.search(element.tail):
+            element.tail = _CONTROL.sub("", element.tail)
 
 
 def _depth(root: Any) -> int:

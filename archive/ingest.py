@@ -7,6 +7,7 @@ costs one refusal.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +20,7 @@ from typing import Literal, Protocol
 from archive.article import Parsed
 from archive.errors import BadInput
 from archive.reposts import is_repost, sketch
-from archive.sources import VERSIONS, Source, parse
+from archive.sources import READY, VERSIONS, Source, parse
 from archive.store import Archive
 from archive.structure import STRUCTURE_VERSION
 from archive.types import Document
@@ -28,6 +29,9 @@ State = Literal["added", "changed", "unchanged", "repost", "removed", "refused"]
 PARSE_SECONDS = 60
 PARSE_BYTES = 3 * 1024**3
 _IN_FLIGHT = 4
+_TEXTS = (".txt", ".md", READY)
+_SMALL = 100_000
+_FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,21 @@ def parse_here(source: Source) -> Future[Parsed]:
 
 @contextmanager
 def parsing_processes(workers: int = 0, seconds: float = PARSE_SECONDS) -> Iterator[Parsing]:
-    """Parse in worker processes (by default one a core), started when the first source is to be parsed."""
+    """Parse in worker processes, by default one a core. The first few small texts are parsed here: starting a
+    worker takes longer than they do."""
     from pebble import ProcessPool
 
     pool = ProcessPool(workers or os.cpu_count() or 1, initializer=_bound, context=get_context("spawn"))
+    small = itertools.count()
+
+    def parsing(source: Source) -> Future[Parsed]:
+        if source.name.endswith(_TEXTS) and len(source.raw) <= _SMALL and next(small) < _FEW:
+            return parse_here(source)
+        found: Future[Parsed] = pool.schedule(parse, args=[source], timeout=seconds)
+        return found
+
     try:
-        yield lambda source: pool.schedule(parse, args=[source], timeout=seconds)
+        yield parsing
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()

@@ -117,3 +117,29 @@ def test_every_command_and_setting_is_in_the_readme() -> None:
 def test_help_names_every_command() -> None:
     shown = CliRunner().invoke(cli, ["--help"]).output
     assert all(name in shown for name in ("add", "ask", "doctor", "reindex", "search", "serve", "show"))
+
+
+def test_add_says_what_would_happen_and_remove_undoes_it(tmp_path: Path) -> None:
+    folder, home = tmp_path / "in", tmp_path / "home"
+    folder.mkdir()
+    (folder / "a.md").write_text("# 关于公证工作的通知\n\n全区有公证员12人。", encoding="utf-8")
+    (folder / "b.wps").write_bytes(b"x")
+    dry = run(home, "add", "--dry-run", str(folder))
+    assert dry.returncode == 5
+    assert dry.stdout.startswith("dry run: nothing was stored\ndocuments: 1 added, 0 changed, 0 unchanged, 1 refused")
+    assert "b.wps" in dry.stderr
+    assert "save it as .docx" in dry.stderr
+    assert run(home, "show").stdout == ""
+    (folder / "b.wps").unlink()
+    assert run(home, "add", "--no-index", str(folder)).returncode == 0
+    assert "公证" in run(home, "show").stdout
+    (folder / "a.md").unlink()
+    (folder / "c.md").write_text("# 关于调解工作的通知\n\n全区有调解员34人。", encoding="utf-8")
+    synced = json.loads(run(home, "add", "--no-index", "--sync", "--json", str(folder)).stdout)
+    assert (synced["added"], len(synced["removed"])) == (1, 1)
+    assert (
+        run(home, "remove", "--no-index", str(folder)).stdout
+        == "documents: 0 added, 0 changed, 0 unchanged, 1 removed\n"
+    )
+    assert run(home, "show").stdout == ""
+    assert run(home, "remove", str(folder)).returncode == 4

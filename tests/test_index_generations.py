@@ -18,8 +18,9 @@ from filelock import FileLock
 
 from api.settings import Settings
 from api.wiring import Engine
-from archive.errors import Busy, IndexMismatch, IndexMissing
+from archive.errors import Busy, IndexMismatch, IndexMissing, NotFound
 from index.generations import REBUILD, current_number, open_current, verify
+from index.search import Filters
 from index.types import FloatArray
 
 
@@ -223,3 +224,20 @@ def preload(home: Path, other: Path) -> None:
     db.executemany("insert into vectors values (?, ?, ?)", missing[64:])
     db.commit()
     db.close()
+
+
+def test_what_was_removed_is_in_no_answer_although_the_generation_has_it(engine: Engine) -> None:
+    question = "全年接收社区矫正对象多少人"
+    searcher = engine.searcher()
+    assert engine.answerer().answer(question).text == "300人"
+    (document,) = engine.archive.documents(limit=2)
+    assert [o.state for o in engine.remove(document.source)] == ["removed"]
+    assert engine.searcher() is searcher
+    assert engine.answerer().answer(question).kind == "refusal"
+    assert engine.answerer().answer(question).alternatives == ()
+    understood = searcher.understand(question)
+    assert searcher.search(understood, 5) == []
+    assert searcher.figures(understood, 5) == []
+    assert searcher.titled(f"《{document.title}》第一条", Filters()) is None
+    with pytest.raises(NotFound):
+        engine.remove(document.id)
