@@ -133,10 +133,12 @@ def address(title: str, path: Sequence[str]) -> str:
     article = next((at for at, label in enumerate(path) if _ARTICLE_LABEL.fullmatch(label)), None)
     if article is None:
         return " › ".join([title, *path])
-    name = title.removeprefix("中华人民共和国")
+    issued = [label for label in path[:article] if not _DIVISION.match(label)]
+    name = (issued[-1] if issued else title).removeprefix("中华人民共和国")
     return (f"《{name}》" if "《" not in name else name) + "".join(path[article:])
 
 
+_DIVISION = re.compile(rf"第(?:{_COUNT})(?:编|分编|章|节)")
 _ARTICLE_LABEL = re.compile(rf"第(?:{_COUNT})条(?:之[{_HAN}]+)?")
 
 

@@ -171,6 +171,10 @@ def test_the_paragraphs_of_an_article_have_addresses() -> None:
     path = place(text, parts, Span(at, at + 1))
     assert address("中华人民共和国行政处罚法", path) == "《行政处罚法》第二条第一款（二）2."
     assert place(text, parts, Span(text.index("丙"), at)) == ("第二条", "第一款")
+    assert (
+        address("关于印发某某办法的通知", ("某某办法", "第一章 总则", "第六条", "第一款", "（四）"))
+        == "《某某办法》第六条第一款（四）"
+    )
     assert address("报告", ("一、甲", "一是乙")) == "报告 › 一、甲 › 一是乙"
 
 
