@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from archive.blocks import Block
 from archive.errors import BadInput
-from archive.head import RED_HEAD, day_in, is_number, labelled, read_facts
+from archive.head import ENDS_IN_ORGAN, RED_HEAD, day_in, is_number, labelled, read_facts
 from archive.structure import Hint, sections
 from archive.text import canonical
 from archive.types import Facts, Section
@@ -29,6 +29,7 @@ _CLUTTER = re.compile(
     r"|版权所有.{0,60}|(?:主办|承办|技术支持|维护)(?:单位)?[:：].{0,80}|.{0,10}ICP备.{0,40}|.{0,6}公网安备.{0,40}|网站标识码.{0,40}|Copyright.{0,80}|©.{0,60}"
     r"|(?:浏览|阅读|访问|点击)(?:次数|量|数)[:：]?.{0,12}|(?:责任)?编辑[:：].{0,12}|\[?责任编辑.{0,12}|保存|复制(?:链接|成功)?|微信|微博|QQ(?:空间)?|A[+\-]?|大|中|小|×|无障碍(?:阅读|浏览)?|长者(?:模式|助手|专区))"
 )
+_GOES_ON = re.compile(r"(?:关于|印发|转发|发布).{2,80}[^。，；：]$")
 _TITLE_ENDS = "。，；：,;:"
 _SPLIT_TITLE = 4
 _LINES_ABOVE = 4
@@ -58,7 +59,7 @@ def article(blocks: Iterable[Block], name: str, known: Facts | None = None) -> P
     known = known or Facts()
     lines = _without_furniture([replace(b, text=_one_line(b.text)) for b in blocks])
     title, fields, head, body = _split_head(lines, known.title)
-    if not body and not title:
+    if not body and (known.title or not title):
         raise BadInput(f"{name}: no text in it; check the file, or take the page that holds the text")
     title = title or _stem(name)
     fields = {**_fields_below(body), **_fields_above(body), **fields}
@@ -109,6 +110,9 @@ def _split_head(lines: Sequence[Block], title: str) -> tuple[str, dict[str, str]
             head.append(lines[at])
         elif not title and (lines[at].role == "title" or _could_be_title(line)):
             title = line
+            if _is_organs(line) and at + 1 < len(lines) and _GOES_ON.match(lines[at + 1].text):
+                at += 1
+                title = f"{line} {lines[at].text}"
         elif not is_clutter(line):
             break
         at += 1
@@ -169,6 +173,11 @@ def _title_below(lines: Sequence[Block], at: int) -> bool:
     """Whether a title follows a red head (某局文件), with or without a number between them."""
     following = [line.text for line in lines[at + 1 : at + 4] if not is_number(line.text)]
     return bool(following) and _could_be_title(following[0])
+
+
+def _is_organs(line: str) -> bool:
+    """Whether a line names issuers and nothing else: the title goes on below it."""
+    return len(line) <= 60 and "关于" not in line and ENDS_IN_ORGAN.search(line) is not None
 
 
 def _could_be_title(line: str) -> bool:

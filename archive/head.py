@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 
 from archive.numerals import value_of
 from archive.structure import DAY, SIGNATURE
@@ -38,6 +39,7 @@ _ORGAN = (
     r"(?:人民政府|办公厅|办公室|委员会|总局|总署|总会|联合会|管理局|中心|法院|检察院|银行|大队|支队|总队|军委|党委|工委|省委|市委|区委|县委|中央|国务院|政协"
     r"|局|委|厅|部|署|院|办|会|府|处|社|集团|公司)"
 )
+ENDS_IN_ORGAN = re.compile(_ORGAN + "$")
 _BY_TITLE = re.compile(
     rf"^(?P<by>[\u4e00-\u9fff、，（）() ]{{2,80}}?{_ORGAN}(?:等[0-9一二三四五六七八九十]*(?:个)?(?:部门|单位))?)[ ]?(?:印发|转发|发布|公布)?(?:《|关于|印发|[0-9]{{4}}年)"
 )
@@ -223,7 +225,8 @@ def _number(fields: dict[str, str], title: str, opening: Sequence[str]) -> str:
     for line in opening[:8]:
         if len(line) <= 60 and is_number(line):
             return normalised_number(line)
-    for line in [title, *opening[:8]]:
+    lines = [title, *opening[:8]]
+    for line in [*lines, *map("".join, pairwise(lines[:3]))]:
         longest = 200 if line[:1] in "（(" else 60
         bare = _CITED.sub("", line)
         if (match := _ORDER.search(bare)) and len(line) <= longest:

@@ -21,6 +21,7 @@ from archive.types import Facts
 
 MOST_ELEMENTS = 400_000
 DEEPEST = 400
+_MOST_CELLS = 100_000
 
 _GONE = "title script style noscript template iframe object embed svg canvas button select input textarea option nav footer video audio map".split()
 _BLOCKS = frozenset(
@@ -30,10 +31,11 @@ _BLOCKS = frozenset(
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:share|bdshare\w*|jiathis\w*|social-share|breadcrumb\w*|crumbs?|curmb|position|pagination|pager|qr_?\w*|ewm|erweima|"
-    r"print|font-?size|zoom-btn|xgxw\w*|related\w*|xglj|friend-?link\w*|footer|foot|copyright|sidebar|toolbar)(?:$|[\s_-])",
+    r"print|nav\w*|menu\w*|top-?bar|font-?size|zoom-btn|xgxw\w*|related\w*|xglj|friend-?link\w*|footer|foot|copyright|sidebar|toolbar)(?:$|[\s_-])",
     re.I,
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_STOP = re.compile("[。；！？]")
 _ENOUGH = 0.9
 _PROSE = 16
 _SITE_NAME = re.compile(
@@ -51,11 +53,14 @@ def parse_html(raw: bytes, name: str, charset: str = "") -> Parsed:
     text = decode(raw, name, charset)
     root = _tree(text, name)
     metas = _metas(root)
-    title = canonical(metas.get("title") or _title(root)).replace("\n", " ")
+    whole = _title(root)
     extracted = _extracted(root)
     _strip(root)
     body = _container(root, extracted)
     fields = _fields(root, body)
+    printed = fields.pop("title", "").partition("：")[2]
+    title = metas.get("title") or (printed if printed and whole.startswith(printed) else whole)
+    title = canonical(title).replace("\n", " ")
     blocks = [Block(line) for line in fields.values()] + [b for b in _blocks(body) if not is_clutter(b.text)]
     known = Facts(
         title=title,
@@ -127,7 +132,11 @@ def _extracted(root: Any) -> str:
 
     from trafilatura import bare_extraction
 
-    found = bare_extraction(deepcopy(root), favor_recall=True, include_tables=True, include_comments=False)
+    copied = deepcopy(root)
+    for cell in copied.iter("td", "th"):  # it would fill every spanned cell
+        cell.attrib.pop("colspan", None)
+        cell.attrib.pop("rowspan", None)
+    found = bare_extraction(copied, fast=True, favor_recall=True, include_tables=True, include_comments=False)
     return _dense(str(getattr(found, "text", "") or "")) if found is not None else ""
 
 
@@ -197,7 +206,6 @@ def _fields(root: Any, body: Any) -> dict[str, str]:
         if len(line) <= 400 and (fields := labelled(line)):
             for key, value in fields.items():
                 found.setdefault(key, f"{_PRINTED[key]}：{value}")
-    found.pop("title", None)
     return found
 
 
@@ -263,7 +271,7 @@ def _is_furniture(element: Any) -> bool:
         return False
     words = _dense(element.text_content())
     linked = sum(len(_dense(a.text_content())) for a in element.iter("a"))
-    return len(words) < 60 or linked > 0.6 * len(words)
+    return linked > 0.6 * len(words) or (len(words) < 60 and not _STOP.search(words))
 
 
 def _is_data(table: Any) -> bool:
@@ -276,10 +284,12 @@ def _is_data(table: Any) -> bool:
 def _rows(table: Any) -> Iterator[Block]:
     """Each row as one line; a cell that spans rows is repeated, so that every row says what it is about."""
     spanning: dict[int, tuple[int, str]] = {}
+    filled = 0
     for row in (r for r in table.iter("tr") if next(r.iterancestors("table")) is table):
         cells: list[str] = []
+        own: list[str] = []
         new = [c for c in row if c.tag in ("td", "th")]
-        while new or len(cells) in spanning:
+        while new or (len(cells) in spanning and filled <= _MOST_CELLS):
             at = len(cells)
             if at in spanning:
                 left, words = spanning.pop(at)
@@ -288,14 +298,17 @@ def _rows(table: Any) -> Iterator[Block]:
             else:
                 cell = new.pop(0)
                 words = canonical(_cell(cell)).replace("\n", " ")
+                own.append(words)
                 if (left := _span(cell, "rowspan")) > 1 and len(words) <= 60:
                     spanning[at] = (left - 1, words)
                 for extra in range(1, _span(cell, "colspan")):
                     spanning.setdefault(at + extra, (1, ""))
             cells.append(words)
-        line = " | ".join(filter(None, cells))
-        if line:
-            yield Block(line, "row")
+        filled += len(cells)
+        if any(cells) and filled <= _MOST_CELLS:
+            yield Block(" | ".join(cells).rstrip("| "), "row")
+        elif filled > _MOST_CELLS:
+            yield from (Block(words, "row") for words in own if words)
 
 
 def _span(cell: Any, name: str) -> int:

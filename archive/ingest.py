@@ -150,6 +150,8 @@ def _outcome(
     if parsed is None:
         if not dry_run:
             archive.seen(doc_id, source.key, source.origin)
+            if not source.same:
+                archive.fetched(source.key, source.validators, VERSIONS)
         return Outcome(source.key, doc_id, "unchanged")
     try:
         document = build_document(source, _result(parsed, source))
@@ -175,17 +177,27 @@ def _result(parsed: Future[Parsed], source: Source) -> Parsed:
 
 def _stored(archive: Archive, source: Source, document: Document, dry_run: bool) -> Outcome:
     before = archive.fingerprint(document.id)
+    same = (document.id, document.revision) in archive.current_of(document.id)
     marks = sketch(document.text)
     original = _original(archive, document, marks)
     if not dry_run:
         archive.put(document, source.fingerprint, marks, original.id if original else "", source.origin)
         archive.fetched(source.key, source.validators, VERSIONS)
-        for linked in archive.reposts_of(document.id) if before is not None else []:
-            if original or not is_repost(archive.get(linked), document):
-                archive.link(linked, "")
+        _relink(archive, document, original)
     if original and before is None:
         return Outcome(source.key, document.id, "repost", f"the same text as {original.id} {original.title}")
-    return Outcome(source.key, document.id, "added" if before is None else "changed")
+    return Outcome(source.key, document.id, "unchanged" if same else "added" if before is None else "changed")
+
+
+def _relink(archive: Archive, document: Document, original: Document | None) -> None:
+    """The reposts of a document that says something else now: the first stands for itself and for those like it."""
+    heir: Document | None = None
+    for doc_id in archive.reposts_of(document.id):
+        linked = archive.get(doc_id)
+        if original is None and is_repost(linked, document):
+            continue
+        archive.link(doc_id, heir.id if heir and is_repost(linked, heir) else "")
+        heir = heir or linked
 
 
 def _original(archive: Archive, document: Document, marks: list[int]) -> Document | None:
@@ -204,3 +216,5 @@ def sync(archive: Archive, origin: str, seen: set[str], dry_run: bool = False) -
             if not dry_run:
                 archive.remove(doc_id)
             yield Outcome(key, doc_id, "removed", "it is no longer there")
+    if not dry_run:
+        archive.release(origin, seen)

@@ -34,7 +34,7 @@ def _blocks(tokens: Sequence[Any]) -> Iterator[Block]:
         elif token.type == "tr_open":
             cells = []
         elif token.type == "tr_close":
-            yield Block(" | ".join(filter(None, cells or [])), "row")
+            yield Block(" | ".join(cells or []).rstrip("| "), "row")
             cells = None
         elif token.type == "inline" and cells is not None:
             cells.append(" ".join(_lines(token)))

@@ -136,7 +136,7 @@ def origin_of(given: str) -> str:
     path = Path(given)
     try:
         path = path / CATALOGUE if (path / CATALOGUE).is_file() else path
-        return path.resolve().as_posix()
+        return _key(path)
     except (OSError, ValueError) as error:
         raise BadInput(f"{given[:80]}: no path that can be read") from error
 
@@ -162,7 +162,7 @@ def find_sources(given: str | Path, known: Known = lambda key: Validators()) -> 
     elif path.is_dir() or path.name == CATALOGUE:
         yield from _from_catalogue(path / CATALOGUE if path.is_dir() else path, origin)
     else:
-        yield from _from_path(path, path.resolve().as_posix(), origin, known)
+        yield from _from_path(path, _key(path), origin, known)
 
 
 def _from_folder(folder: Path, origin: str, known: Known) -> Iterator[Source]:
@@ -170,7 +170,12 @@ def _from_folder(folder: Path, origin: str, known: Known) -> Iterator[Source]:
     if not files:
         raise BadInput(f"{folder}: no file in it")
     for file in files:
-        yield from _from_path(file, file.resolve().as_posix(), origin, known)
+        yield from _from_path(file, _key(file), origin, known)
+
+
+def _key(path: Path) -> str:
+    """A file's whole path as text; names that old systems wrote in GBK are read as such."""
+    return _readable(path.resolve().as_posix())
 
 
 def _is_hidden(path: Path) -> bool:
@@ -191,16 +196,16 @@ def _from_path(path: Path, key: str, origin: str, known: Known) -> Iterator[Sour
         else:
             yield from_file(path, key, Facts(), origin)
     except GongwenError as error:
-        yield Source(key, path.name, origin=origin, problem=str(error))
+        yield Source(key, _readable(path.name), origin=origin, problem=str(error))
 
 
 def from_file(path: Path, key: str, facts: Facts, origin: str = "") -> Source:
     """A file as a source."""
     try:
         parser_for(path.name)
-        return Source(key, path.name, _bytes(path), facts, origin=origin)
+        return Source(key, _readable(path.name), _bytes(path), facts, origin=origin)
     except BadInput as error:
-        return Source(key, path.name, facts=facts, origin=origin, problem=str(error))
+        return Source(key, _readable(path.name), facts=facts, origin=origin, problem=str(error))
 
 
 def _bytes(path: Path) -> bytes:
@@ -254,7 +259,7 @@ def _tar_members(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _readable(name: str) -> str:
-    """A member's name; old tars hold them in GBK."""
+    """A name as text; old systems wrote them in GBK."""
     raw = name.encode("utf-8", "surrogateescape")
     try:
         return raw.decode("utf-8")
@@ -266,7 +271,7 @@ def _readable(name: str) -> str:
 
 
 def _from_jsonl(path: Path, key: str, origin: str) -> Iterator[Source]:
-    for count, line in enumerate(decode(_bytes(path), path.name).splitlines(), 1):
+    for count, line in enumerate(decode(_bytes(path), path.name).split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -307,7 +312,7 @@ def _from_catalogue(path: Path, origin: str) -> Iterator[Source]:
     catalogue = _read_catalogue(path)
     folder = path.resolve().parent
     files = [(entry, _beside(path, folder, entry.path)) for entry in catalogue.file]
-    keys = [entry.source or file.as_posix() for entry, file in files]
+    keys = [entry.source or _key(file) for entry, file in files]
     if len(set(keys)) < len(keys):
         raise BadInput(f"{path}: names a file or a source twice")
     if catalogue.laws and catalogue.laws.package != PACKAGE:

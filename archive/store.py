@@ -108,6 +108,10 @@ class Archive(_Database):
             for table, name, kind in _LATER_COLUMNS:
                 if name not in {row[1] for row in db.execute(f"pragma table_info({table})")}:
                     db.execute(f"alter table {table} add column {name} {kind}")
+            db.execute(
+                "update documents set source = coalesce((select source from revisions r "
+                "where r.doc_id = documents.doc_id and r.revision = documents.revision), '') where source = ''"
+            )
 
     def put(
         self, document: Document, fingerprint: str, sketch: Sequence[int] = (), repost_of: str = "", origin: str = ""
@@ -140,6 +144,7 @@ class Archive(_Database):
                 "update documents set origin = ?, source = ? where doc_id = ? and (origin, source) != (?, ?)",
                 (origin, source, doc_id, origin, source),
             )
+            db.execute("delete from quarantine where doc_id = ?", (doc_id,))
 
     def remove(self, doc_id: str) -> None:
         """Take a document out; the first of its reposts takes its place. Raises NotFound."""
@@ -162,6 +167,13 @@ class Archive(_Database):
         """Note a source that could not be taken, and why. What was stored of it before stays."""
         with self._connection() as db:
             db.execute("insert or replace into quarantine values (?, ?, ?, ?)", (doc_id, source, reason, origin))
+
+    def release(self, origin: str, but: set[str]) -> None:
+        """Forget the quarantined of an origin, except those with these ids: they are no longer there."""
+        with self._connection() as db:
+            found = [row[0] for row in db.execute("select doc_id from quarantine where origin = ?", (origin,))]
+            gone = [(doc_id,) for doc_id in found if doc_id not in but]
+            db.executemany("delete from quarantine where doc_id = ?", gone)
 
     def quarantined(self) -> list[tuple[str, str]]:
         """(source, reason) of everything that could not be taken when it was last tried."""
@@ -206,9 +218,12 @@ class Archive(_Database):
         return None if row is None else str(row[0])
 
     def fetched(self, source: str, validators: Validators, versions: str) -> None:
-        """Keep what a server said of a document, for the next conditional request."""
-        if validators != Validators():
-            with self._connection() as db:
+        """Keep what a server said of a document, for the next conditional request; nothing said, nothing kept."""
+        if not source.startswith(("http://", "https://")):
+            return
+        with self._connection() as db:
+            db.execute("delete from fetched where source = ?", (source,))
+            if validators != Validators():
                 db.execute(
                     "insert or replace into fetched values (?, ?, ?, ?)",
                     (source, validators.etag, validators.last_modified, versions),
@@ -246,6 +261,13 @@ class Archive(_Database):
         if row is None:
             raise NotFound(f"no document {doc_id}" + (f" with revision {revision}" if revision else ""))
         return _document(row)
+
+    def current_of(self, doc_id: str) -> list[tuple[str, str]]:
+        """(id, revision) of a document that is not removed, repost or not."""
+        with self._connection() as db:
+            return list(
+                db.execute("select doc_id, revision from documents where doc_id = ? and not removed", (doc_id,))
+            )
 
     def current(self) -> list[tuple[str, str]]:
         """(id, revision) of every document that is neither removed nor a repost, by id."""

@@ -33,7 +33,7 @@ _REFERRING = re.compile(
 )
 _PART = re.compile(rf"^第(?:{_COUNT})(?:部分|篇|单元)(?=[ ：:、]|$|[\u4e00-\u9fff])", re.M)
 _NUMBERED = (
-    (50, re.compile(rf"^(?P<number>[{_HAN}]+)(?:、|[.．] ?)(?![{_HAN}]{{1,2}}[、级类])", re.M)),
+    (50, re.compile(rf"^(?P<number>[{_HAN}]+)(?:、|[.．] ?)(?![{_HAN}]{{1,2}}[、级类月])", re.M)),
     (60, re.compile(rf"^[（(](?P<number>[{_HAN}]+)[）)][、.．]?", re.M)),
     (70, re.compile(r"^(?P<number>[0-9０-９]{1,2})(?:[.．、](?![0-9０-９])|(?= [\u4e00-\u9fff]))", re.M)),
     (80, re.compile(r"^(?:[（(](?P<number>[0-9０-９]{1,2})[）)][、.．]?)", re.M)),
@@ -46,6 +46,7 @@ _ATTACHMENT = re.compile(
     r"^附[ ]?(?:件|录|表)[ ]?(?P<number>[0-9０-９]{1,3}|[一二三四五六七八九十]{1,3})?[ ]?(?P<colon>[:：])?(?P<name>.*)$",
     re.M,
 )
+_LISTED = re.compile(r"[0-9]{1,2}[.．、](?![^\n]*。)")
 _NAMED = re.compile(r"《([^《》\n]{4,80})》")
 DAY = rf"(?:[0-9０-９]{{4}}|[{_HAN}○O0]{{4}})[ ]?年[ ]?(?:[0-9０-９]{{1,2}}|[{_HAN}]{{1,3}})[ ]?月[ ]?(?:[0-9０-９]{{1,2}}|[{_HAN}]{{1,3}})[ ]?日"
 _KIND = re.compile(
@@ -313,10 +314,15 @@ def _marks(text: str, article: Section) -> Iterator[tuple[int, int, str]]:
             assert mark
             yield at if count else start, _ITEM if item else _SUBITEM, mark[0].strip()
             count = count or 1
-        elif text[at:end].strip() and " | " not in text[at:end]:
+        elif text[at:end].strip() and " | " not in text[at:end] and not (count and _is_wrapped(text, at)):
             count += 1
             yield start if count == 1 else at, _PARAGRAPH, f"第{_han(count)}款"
         at = end + 1
+
+
+def _is_wrapped(text: str, at: int) -> bool:
+    """Whether a line goes on with the one before it, which ended in the middle of a sentence."""
+    return text[at - 2 : at - 1] not in ("。", "；", "：", ":", ";", "！", "？", "”", "）", ")", "》")
 
 
 _ITEM_MARK = re.compile(rf"[（(][{_HAN}]+[）)]")
@@ -344,14 +350,31 @@ def _document_parts(text: str, part: Span) -> Iterator[_Heading]:
 def _numbered_headings(text: str, part: Span) -> Iterator[_Heading]:
     decimal = list(_decimal_headings(text, part))
     yield from decimal
+    listed = _attachment_list(text, part)
+    last = 0
     for rank, pattern in _NUMBERED:
         for match in pattern.finditer(text, part.start, part.end):
-            if match[0].isdigit() and rank == 70 and not decimal:
+            if match.start() in listed:
                 continue
+            if match[0].isdigit() and rank == 70:
+                if not decimal or int(match[0]) != last + 1:
+                    continue
+                last += 1
             if _is_row(text, match.start()) or _is_quoted(text, match.start(), part.start):
                 continue
             end = _heading_end(text, match.start(), match.end(), part.end)
             yield _Heading(Span(match.start(), end), _label(text, match.start(), end), rank)
+
+
+def _attachment_list(text: str, part: Span) -> set[int]:
+    """Where the lines of a list of attachments begin that follow its first (附件：1.甲, 2.乙)."""
+    found: set[int] = set()
+    for match in _ATTACHMENT.finditer(text, part.start, part.end):
+        at = _line_end(text, match.start(), part.end) + 1
+        while match["name"].strip() and _LISTED.match(text, at):
+            found.add(at)
+            at = _line_end(text, at, part.end) + 1
+    return found
 
 
 def _decimal_headings(text: str, part: Span) -> Iterator[_Heading]:

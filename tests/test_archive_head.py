@@ -60,6 +60,16 @@ def test_days(printed: str, day: date | None) -> None:
     assert day_in(printed) == day
 
 
+def test_a_title_and_a_number_on_two_lines() -> None:
+    parsed = article(map(Block, ["最高人民法院", "关于审理某类案件的规定", "第一条 甲。", "第二条 乙。"]), "a.txt")
+    assert parsed.title == "最高人民法院 关于审理某类案件的规定"
+    assert parsed.facts.issuer == "最高人民法院"
+    assert (
+        facts("中华人民共和国国务院令\n第 788 号\n某某条例已经通过。\n第一条 甲。\n第二条 乙。").number
+        == "中华人民共和国国务院令第788号"
+    )
+
+
 def test_a_joint_notice() -> None:
     found = facts(
         "关于做好工作的通知\n甲民发〔2024〕3号\n各区：\n请认真执行。\n广州市民政局 广州市财政局\n广州市残疾人联合会\n二〇二四年三月十四日"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -61,6 +62,31 @@ def test_the_meta_fields_of_government_sites() -> None:
     )
     facts = parse_html(page.encode(), "a.html").facts
     assert (facts.title, facts.issued_on, facts.publisher) == ("供暖通知", date(2022, 1, 2), "热力办")
+
+
+def test_a_short_article_in_a_block_named_like_furniture() -> None:
+    page = '<html><head><title>通知</title></head><body><div class="content print"><p>因管道检修，城区停水三天。</p></div></body></html>'
+    assert parse_html(page.encode(), "a.html").text == "通知\n因管道检修，城区停水三天。"
+
+
+def test_an_empty_cell_keeps_its_column() -> None:
+    table = (
+        "<table><tr><th>项目</th><th>2023年</th><th>2024年</th></tr><tr><td>教育</td><td></td><td>20</td></tr></table>"
+    )
+    assert "教育 | | 20" in parse_html(PAGE.format(metas="", body=BODY + table).encode(), "a.html").text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<table>" + "<tr><td colspan=200 rowspan=200>某</td></tr>" * 3000 + "</table>",
+        "<table><tr><td>某区</td><td>1</td></tr><tr><td>乙</td><td>2</td></tr></table>" * 3000,
+    ],
+)
+def test_hostile_tables_take_no_time(body: str) -> None:
+    began = time.process_time()
+    assert parse_html(f"<title>题目</title>{body}".encode(), "a.html").text
+    assert time.process_time() - began < 8
 
 
 def test_a_page_that_scripts_make_visible_keeps_its_body() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -128,3 +130,22 @@ def test_vectors_are_kept_by_encoder_and_text(home: Path) -> None:
     cache.put("a", [(b"1", b"x"), (b"2", b"y")])
     assert cache.get("a", [b"1", b"3"]) == {b"1": b"x"}
     assert cache.get("b", [b"1"]) == {}
+
+
+def test_an_archive_of_the_first_version_is_migrated(home: Path) -> None:
+    home.mkdir()
+    with closing(sqlite3.connect(home / "archive.db")) as db, db:
+        db.execute(
+            "create table revisions (doc_id text, revision text, title text, text text, sections text, issuer text, number text, "
+            "issued_on text, source text, publisher text, collection text, primary key (doc_id, revision))"
+        )
+        db.execute(
+            "create table documents (doc_id text primary key, revision text, fingerprint text, removed integer not null default 0)"
+        )
+        db.execute(
+            "insert into revisions values ('d', 'r', '题', '题\n文', '[[[], 0, 0, 0, 3]]', '', '', null, '/a.txt', '', '')"
+        )
+        db.execute("insert into documents values ('d', 'r', 'f', 0)")
+    archive = Archive(home)
+    assert archive.get("d").text == "题\n文"
+    assert archive.find("/a.txt") == "d"

@@ -221,6 +221,51 @@ def test_what_could_not_be_taken_is_quarantined_until_it_can(archive: Archive, f
     assert "45人" in archive.get(document_id(path.as_posix())).text  # what was stored before stays
 
 
+def test_the_reposts_of_a_changed_text_stand_together(archive: Archive, folder: Path) -> None:
+    for name in "abc":
+        (folder / f"{name}.txt").write_text(LONG, encoding="utf-8")
+    read(archive, folder)
+    original = archive.current()[0][0]
+    Path(archive.get(original).source).write_text(LONG.replace("45人", "46人"), encoding="utf-8")
+    assert sorted(states(read(archive, folder))) == ["changed", "unchanged", "unchanged"]
+    assert len(archive.current()) == 2
+    (heir,) = (doc_id for doc_id, _ in archive.current() if doc_id != original)
+    assert len(archive.reposts_of(heir)) == 1
+
+
+def test_quarantine_ends_when_the_file_is_good_again_or_gone(archive: Archive, folder: Path) -> None:
+    path = folder / "a.txt"
+    for raw in (NOTICE.encode(), b"\x00" * 9, NOTICE.encode()):
+        path.write_bytes(raw)
+        read(archive, folder)
+    assert archive.quarantined() == []
+    (folder / "b.wps").write_bytes(b"x")
+    read(archive, folder)
+    assert len(archive.quarantined()) == 1
+    (folder / "b.wps").unlink()
+    seen = {o.doc_id for o in read(archive, folder)}
+    assert list(sync(archive, origin_of(str(folder)), seen)) == []
+    assert archive.quarantined() == []
+
+
+def test_names_in_gbk_and_line_separators_in_texts(archive: Archive, folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(str(folder)) + b"/" + "办法".encode("gbk") + b".txt")).write_text(
+        NOTICE, encoding="utf-8"
+    )
+    (outcome,) = read(archive, folder)
+    assert outcome.state == "added"
+    assert outcome.key.endswith("/办法.txt")
+    (folder / "x.jsonl").write_text('{"source": "s", "text": "题目\u2028正文一句。"}', encoding="utf-8")
+    assert states(read(archive, folder / "x.jsonl")) == ["added"]
+
+
+def test_new_parsers_alone_change_nothing(archive: Archive, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "a.txt").write_text(NOTICE, encoding="utf-8")
+    read(archive, folder)
+    monkeypatch.setattr("archive.sources.VERSIONS", "next")
+    assert states(read(archive, folder)) == ["unchanged"]
+
+
 def test_workers_keep_the_order_and_bound_the_time(archive: Archive, folder: Path) -> None:
     for n in range(12):
         (folder / f"{n:02}.txt").write_text(f"题目{n}\n正文{n}。", encoding="utf-8")

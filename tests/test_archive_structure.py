@@ -120,10 +120,14 @@ def test_a_heading_that_runs_into_its_body_is_split() -> None:
         ),
         (
             "题\n正文。\n附件：1.甲表\n2.乙表\n某局\n2024年3月14日\n附件1：甲表\n甲。\n附件2：乙表\n乙。",
-            [("2.乙表",), ("落款",), ("附件1：甲表",), ("附件2：乙表",)],
+            [("落款",), ("附件1：甲表",), ("附件2：乙表",)],
         ),
         # rows of a table are no headings
         ("题\n第一条 | 甲\n第二条 | 乙", []),
+        # quantities and half sentences at the start of a line are no headings
+        ("题\n1 总则\n1.1 目的\n甲。\n20 个成员单位参加。\n2 职责", [("1 总则",), ("1 总则", "1.1 目的"), ("2 职责",)]),
+        ("题\n四、五月份集中开展整治。", []),
+        ("题\n正文。\n附件：1.甲表\n2.乙表", []),
         # headings without a number
         (
             "题\n正文第一段说明了情况。\n2024年工作回顾\n" + "过去一年我们做了许多工作，" * 5 + "成绩很大。",
@@ -167,6 +171,8 @@ def test_the_paragraphs_of_an_article_have_addresses() -> None:
         ("第三条", "第一款"),
         ("第三条", "第二款"),
     ]
+    wrapped = "题\n第一条 依照法律、行政法规，\n制定本办法。\n另有规定的除外。\n第二条 乙。"
+    assert [leaf.path[1:] for leaf in leaves(wrapped, sections(wrapped))][1:] == [("第一款",), ("第二款",), ()]
     at = text.index("己")
     path = place(text, parts, Span(at, at + 1))
     assert address("中华人民共和国行政处罚法", path) == "《行政处罚法》第二条第一款（二）2."
