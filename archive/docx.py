@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archive.blocks import Block, Role
+from archive.blocks import Block, Role, is_red, joined, raised
 from archive.containers import Container, parse_xml, resolved
 from archive.errors import BadInput
 
@@ -196,11 +196,6 @@ def _centred(properties: Any) -> bool | None:
 def _is_red(colour: str) -> bool:
     match = re.fullmatch(r"([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})", colour)
     return match is not None and is_red(*(int(part, 16) for part in match.groups()))
-
-
-def is_red(red: float, green: float, blue: float) -> bool:
-    """Whether a colour (0 to 255) is the red of a letterhead (GB/T 9704-2012 §7.2.4)."""
-    return red > 150 and green < 90 and blue < 90
 
 
 class _Styles:
@@ -451,12 +446,6 @@ _SYMBOL = str.maketrans(
 _WINGDINGS = str.maketrans("lnoqu\xa1\xa8\xd8\xdf\xe0\xfb\xfc\xfd\xfe", "●■□□◆○□➢←→✗✓☒☑")
 _WINGDINGS_2 = str.maketrans("RSTPO\xa3*\x97", "☑☒☒✓✗□□●")
 _FONTS = {"symbol": _SYMBOL, "wingdings": _WINGDINGS, "wingdings 2": _WINGDINGS_2}
-_RAISED = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
-
-
-def raised(text: str) -> str:
-    """Superscript digits as characters, so that 86人¹ and 10⁸ do not become 86人1 and 108."""
-    return text.translate(_RAISED) if re.fullmatch(r"[0-9+\-−()n]+", text) else text
 
 
 def _symbol(element: Any) -> str:
@@ -821,15 +810,6 @@ def _role(style: _Style, text: str) -> tuple[Role, int]:
     if style.heading and len(text) <= _LONGEST_HEADING:
         return "heading", style.heading
     return "text", 0
-
-
-def joined(lines: Iterable[str]) -> str:
-    """Lines that were only broken for their length; a blank between them where letters or digits would touch."""
-    text = ""
-    for line in (line.strip() for line in lines):
-        touch = text[-1:].isascii() and text[-1:].isalnum() and line[:1].isascii() and line[:1].isalnum()
-        text += f" {line}" if touch else line
-    return text
 
 
 def _piece(block: Block, line: _Line, style: _Style) -> _Piece:

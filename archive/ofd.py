@@ -17,9 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archive.blocks import Block
+from archive.blocks import Block, is_red, joined, raised
 from archive.containers import Container, parse_xml, resolved
-from archive.docx import is_red, joined, raised
 from archive.errors import BadInput
 
 MOST_PAGES = 2_000

@@ -11,8 +11,8 @@ import pytest
 from test_archive_containers import packed
 
 import archive.docx
-from archive.blocks import Block
-from archive.docx import numeral, raised, read_docx
+from archive.blocks import Block, raised
+from archive.docx import numeral, read_docx
 from archive.errors import BadInput
 
 SHARED = Path(__file__).parents[2] / "shared/data/documents"
