@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from conftest import SHARED
 from test_archive_containers import packed
 
 import archive.docx
@@ -15,7 +16,6 @@ from archive.blocks import Block, raised
 from archive.docx import numeral, read_docx
 from archive.errors import BadInput
 
-SHARED = Path(__file__).parents[2] / "shared/data/documents"
 NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
     'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
@@ -467,7 +467,7 @@ def test_nothing_else_is_raised_for_mutated_parts() -> None:
 
 
 def shared(kind: str) -> list[Path]:
-    found = sorted((SHARED / kind).glob(f"*.{kind}"))
+    found = sorted((SHARED / "documents" / kind).glob(f"*.{kind}"))
     if not found and os.environ.get("CI") != "true":
         pytest.skip("the shared documents are not here")
     assert found

@@ -7,9 +7,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
+from conftest import SHARED
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +18,7 @@ from archive.blocks import Block
 from archive.errors import BadInput
 from archive.pdf import read_pdf
 
-PRINTED = Path(__file__).parents[2] / "shared/data/documents/pdf"
+PRINTED = SHARED / "documents/pdf"
 LEFT, RIGHT, TOP, EM, PITCH = 79.0, 527.0, 725.0, 16.0, 29.0  # GB/T 9704: 28 characters in a line of 16 points
 
 
