@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from archive.article import Parsed, article, is_clutter
+from archive.article import Parsed, article
 from archive.blocks import Block
 from archive.decoding import decode
 from archive.errors import BadInput
@@ -61,7 +61,7 @@ def parse_html(raw: bytes, name: str, charset: str = "") -> Parsed:
     printed = fields.pop("title", "").partition("：")[2]
     title = metas.get("title") or (printed if printed and whole.startswith(printed) else whole)
     title = canonical(title).replace("\n", " ")
-    blocks = [Block(line) for line in fields.values()] + [b for b in _blocks(body) if not is_clutter(b.text)]
+    blocks = [Block(line) for line in fields.values()] + list(_blocks(body))
     known = Facts(
         title=title,
         issued_on=day_in(metas.get("published_on", "")),

@@ -289,7 +289,6 @@ def _below(text: str, article: Section) -> list[Section]:
     found = []
     stack: list[tuple[int, str]] = []
     ends = [*(start for start, _, _ in marks[1:]), article.span.end]
-    first = Section(article.path, article.heading, Span(article.heading.end, article.heading.end), article.level)
     for at, ((start, rank, label), end) in enumerate(zip(marks, ends, strict=False)):
         while stack and stack[-1][0] >= rank:
             stack.pop()
@@ -298,7 +297,7 @@ def _below(text: str, article: Section) -> list[Section]:
         path = (*article.path, *(name for _, name in stack))
         heading = article.heading if not at else Span(start, start + (len(label) if rank != _PARAGRAPH else 0))
         found.append(Section(path, heading, Span(heading.end, end), len(path)))
-    return found or [replace(first, body=article.body)]
+    return found or [article]
 
 
 def _marks(text: str, article: Section) -> Iterator[tuple[int, int, str]]:

@@ -116,3 +116,9 @@ def test_mangled_pages_are_read_or_refused(inserted: str, at: int) -> None:
         assert parse_html(raw, "a.html").text
     except BadInput:
         pass
+
+
+def test_words_of_the_body_that_elsewhere_are_furniture_stay() -> None:
+    items = "<p>可以用下列方式缴费：</p><ul><li>微信</li><li>打印</li><li>大</li></ul>"
+    text = parse_html(PAGE.format(metas="", body=items + BODY).encode(), "a.html").text
+    assert "可以用下列方式缴费：\n微信\n打印\n大\n第1段" in text
