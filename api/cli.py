@@ -31,7 +31,7 @@ from archive.errors import BadInput, GongwenError, NotFound, UsageError
 from archive.ingest import Outcome
 from archive.types import Span
 from index.generations import Progress, current_number, verify
-from index.search import Filters
+from index.types import Filters
 
 _EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (UsageError, 2),

@@ -29,8 +29,7 @@ from api.settings import Settings
 from api.wiring import Engine
 from archive.errors import GongwenError, UsageError
 from archive.types import Span
-from index.search import Filters
-from index.types import Encoder
+from index.types import Encoder, Filters
 
 _STATIC = Path(__file__).parent / "static"
 _PROBLEM: dict[str, Any] = {"description": "problem+json", "content": {"application/problem+json": {}}}

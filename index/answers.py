@@ -18,8 +18,8 @@ from index.candidates import (
     sentence_candidates,
 )
 from index.questions import Question
-from index.search import Filters, Searcher
-from index.types import Answer, AnswerFigure, Citation, Hit, cite
+from index.search import Searcher
+from index.types import Answer, AnswerFigure, Citation, Filters, Hit, cite
 
 _LEAST_CONFIDENCE = 0.75
 _LEAST_COVERAGE = 0.36

@@ -12,7 +12,8 @@ from archive.types import Document, Section, Span
 from index.evidence import Context, context, coverage, spoken
 from index.passages import own_clause
 from index.questions import Question
-from index.search import FigureHit, Filters, Searcher
+from index.search import FigureHit, Searcher
+from index.types import Filters
 from index.words import squash
 
 # What finding a concept is worth, from the figure outwards.

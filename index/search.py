@@ -13,25 +13,13 @@ from archive.store import Archive
 from archive.types import Document, Section, Span
 from index.generations import Generation
 from index.questions import Question, lexical_concepts, understand
-from index.types import Concept, Encoder, FloatArray, Hit, IntArray, Passage
+from index.types import Concept, Encoder, Filters, FloatArray, Hit, IntArray, Passage
 from index.words import is_han
 
 # Shares of the fused score; ARCHITECTURE.md gives the figures they were chosen by.
 LEXICAL_SHARE = {"zh": 0.1, "en": 0.1}
 _DEPTH = 100
 _FIGURE_PASSAGES = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Only passages of this collection, of this document; empty means any. Never those of documents in `without`."""
-
-    collection: str = ""
-    document: str = ""
-    without: frozenset[str] = frozenset()
-
-    def allow(self, doc_id: str, collection: str) -> bool:
-        return doc_id not in self.without and self.document in ("", doc_id) and self.collection in ("", collection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +126,7 @@ class Searcher:
         named = [
             (len(short), doc_id, revision)
             for doc_id, revision, collection, title in self.generation.documents
-            if (short := title.removeprefix("中华人民共和国")) in text and filters.allow(doc_id, collection)
+            if (short := title.removeprefix("中华人民共和国")) in text and _allows(filters, doc_id, collection)
         ]
         return self.document(*max(named)[1:]) if named else None
 
@@ -154,8 +142,12 @@ class Searcher:
         if filters == Filters():
             return None
         documents = enumerate(self.generation.documents)
-        chosen = [at for at, (doc_id, _, collection, _) in documents if filters.allow(doc_id, collection)]
+        chosen = [at for at, (doc_id, _, collection, _) in documents if _allows(filters, doc_id, collection)]
         return np.flatnonzero(np.isin(rows[:, 0], chosen)).astype(np.int64)
+
+
+def _allows(filters: Filters, doc_id: str, collection: str) -> bool:
+    return doc_id not in filters.without and filters.document in ("", doc_id) and filters.collection in ("", collection)
 
 
 def _by_id(ids: IntArray, scores: FloatArray) -> dict[int, float]:

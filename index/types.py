@@ -17,6 +17,7 @@ from archive.types import Document, Span
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 AnswerKind = Literal["figure", "date", "passage", "refusal"]
 
 
@@ -32,6 +33,37 @@ class Passage:
     @property
     def id(self) -> str:
         return f"{self.doc_id}@{self.span.start}-{self.span.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What an index generation keeps of a document; the fields are those of `Document`."""
+
+    doc_id: str
+    revision: str
+    collection: str
+    title: str
+    issuer: str
+    number: str
+    issued_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents may be found; an empty field allows any.
+
+    `issuer` is one of a document's issuers, `number` its 文号, `issued_from` and `issued_to` are both inclusive,
+    `section` stands in a heading on the passage's path. Documents in `without` are never found.
+    """
+
+    collection: str = ""
+    document: str = ""
+    issuer: str = ""
+    number: str = ""
+    issued_from: date | None = None
+    issued_to: date | None = None
+    section: str = ""
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +175,43 @@ class Encoder(Protocol):
 
 
 class VectorIndex(Protocol):
-    """Inner-product search. Returns (ids, scores), best first, ties by lower id, at most k."""
+    """Inner products over vectors numbered from 0."""
 
-    def search(self, vector: FloatArray, k: int, within: IntArray | None = None) -> tuple[IntArray, FloatArray]: ...
-    def background(self, vector: FloatArray) -> tuple[float, float]: ...
+    def __len__(self) -> int: ...
+    def search(self, vector: FloatArray, k: int, mask: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
+        """(ids, scores), best first, ties by lower id, at most k; only ids that are true in `mask`."""
+        ...
+
+    def scores(self, vector: FloatArray, ids: IntArray) -> FloatArray:
+        """The inner product with each of these ids, in their order."""
+        ...
+
+    def background(self, vector: FloatArray) -> tuple[float, float]:
+        """Mean and standard deviation of a query's inner products over a fixed sample."""
+        ...
 
 
 class LexicalIndex(Protocol):
-    """BM25 search: a concept counts as its best word. Same return as VectorIndex; zero scores are left out."""
+    """BM25 over passages; a concept counts as its best word."""
 
     def search(
-        self, concepts: Sequence[Concept], k: int, within: IntArray | None = None
-    ) -> tuple[IntArray, FloatArray]: ...
-    def frequency(self, word: str) -> int: ...
+        self, concepts: Sequence[Concept], k: int, filters: Filters | None = None
+    ) -> tuple[IntArray, FloatArray]:
+        """(ids, scores), best first, ties by lower id, at most k; zero scores are left out."""
+        ...
+
+    def scores(self, concepts: Sequence[Concept], ids: IntArray) -> FloatArray:
+        """The score of each of these ids, in their order; 0 where no word is found."""
+        ...
+
+    def frequency(self, word: str) -> int:
+        """In how many passages a word stands."""
+        ...
+
+
+class Reranker(Protocol):
+    """Reads question and passage together. Higher is better; scores are comparable within one call only."""
+
+    @property
+    def fingerprint(self) -> str: ...
+    def scores(self, question: str, texts: Sequence[str]) -> FloatArray: ...

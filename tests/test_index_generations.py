@@ -20,8 +20,7 @@ from api.settings import Settings
 from api.wiring import Engine
 from archive.errors import Busy, IndexMismatch, IndexMissing, NotFound
 from index.generations import REBUILD, current_number, open_current, verify
-from index.search import Filters
-from index.types import FloatArray
+from index.types import Filters, FloatArray
 
 
 def quiet(done: int, total: int) -> None:
