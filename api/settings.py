@@ -19,11 +19,17 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     home: Path = Path(".gongwen")
+    models: Path | None = None
     corpus: Path = Path("corpus")
     encoder: str = Field("bundled", min_length=1)
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     allowed_origins: tuple[str, ...] = ()
+
+    @property
+    def models_folder(self) -> Path:
+        """Where files made from the installed packages lie: the model and the glossary."""
+        return self.models or self.home / "models"
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -14,8 +15,9 @@ from archive.store import Archive, VectorCache
 from index.answers import Answerer
 from index.encoder import BundledEncoder
 from index.generations import BuildReport, Progress, build, check_usable, current_number, open_current
+from index.glossary import Glossary
 from index.search import Searcher
-from index.types import Encoder
+from index.types import Encoder, LexicalIndex
 
 
 def make_encoder(name: str) -> Encoder:
@@ -45,7 +47,8 @@ class Engine:
                 return self._opened[1]
             if self._opened is None or self._opened[0] != number:
                 generation = open_current(self.settings.home, self.encoder.fingerprint)
-                self._opened = generation.number, Searcher(generation, self.archive, self.encoder)
+                glossary = Glossary(self.settings.models_folder, partial(_known, generation.lexical))
+                self._opened = generation.number, Searcher(generation, self.archive, self.encoder, glossary)
             return self._opened[1]
 
     def answerer(self) -> Answerer:
@@ -90,3 +93,7 @@ class Engine:
         """Bring the index in line with the archive."""
         cache = VectorCache(self.settings.home)
         return build(self.settings.home, self.archive, cache, self.encoder, progress, rebuild)
+
+
+def _known(lexical: LexicalIndex, word: str) -> bool:
+    return lexical.frequency(word) > 0

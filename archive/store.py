@@ -12,7 +12,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 from archive.errors import NotFound, SettingsError, StoreDamaged
 from archive.fetch import Validators
@@ -48,7 +50,7 @@ _LATER_COLUMNS = (
 _VECTOR_SCHEMA = """
 create table if not exists vectors (
     encoder text not null, text_sha256 blob not null, vector blob not null, primary key (encoder, text_sha256)
-) without rowid;
+);
 """
 _COLUMNS = ", ".join(
     f"revisions.{name}"
@@ -56,6 +58,8 @@ _COLUMNS = ", ".join(
 )
 _CURRENT = "not removed and repost_of = ''"
 _LIKELY = 0.6
+_AT_ONCE = 200
+_Item = TypeVar("_Item")
 
 
 class _Database:
@@ -262,6 +266,27 @@ class Archive(_Database):
             raise NotFound(f"no document {doc_id}" + (f" with revision {revision}" if revision else ""))
         return _document(row)
 
+    def get_many(self, wanted: Sequence[tuple[str, str]]) -> list[Document]:
+        """These (id, revision), in this order. Raises NotFound."""
+        found: dict[tuple[str, str], Document] = {}
+        with self._connection() as db:
+            for some in _chunks(wanted):
+                rows = db.execute(f"select {_COLUMNS} from revisions where {_these(some)}", list(chain(*some)))
+                found.update(((row[0], row[1]), _document(row)) for row in rows)
+        for doc_id, revision in wanted:
+            if (doc_id, revision) not in found:
+                raise NotFound(f"no document {doc_id} with revision {revision}")
+        return [found[pair] for pair in wanted]
+
+    def characters(self, wanted: Sequence[tuple[str, str]]) -> int:
+        """How long the texts of these (id, revision) are together."""
+        total = 0
+        with self._connection() as db:
+            for some in _chunks(wanted):
+                sql = f"select coalesce(sum(length(text)), 0) from revisions where {_these(some)}"
+                total += db.execute(sql, list(chain(*some))).fetchone()[0]
+        return total
+
     def current_of(self, doc_id: str) -> list[tuple[str, str]]:
         """(id, revision) of a document that is not removed, repost or not."""
         with self._connection() as db:
@@ -310,24 +335,33 @@ class VectorCache(_Database):
         super().__init__(home / "vectors.db", _VECTOR_SCHEMA)
 
     def get(self, encoder: str, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
-        found: dict[bytes, bytes] = {}
+        return dict(self._select("text_sha256, vector", encoder, hashes))
+
+    def known(self, encoder: str, hashes: Sequence[bytes]) -> set[bytes]:
+        """Which of these texts have a vector."""
+        return {row[0] for row in self._select("text_sha256", encoder, hashes)}
+
+    def _select(self, columns: str, encoder: str, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
         with self._connection() as db:
-            for at in range(0, len(hashes), 500):
-                some = hashes[at : at + 500]
+            for some in _chunks(hashes):
                 marks = ", ".join("?" * len(some))
-                found.update(
-                    db.execute(
-                        f"select text_sha256, vector from vectors where encoder = ? and text_sha256 in ({marks})",
-                        (encoder, *some),
-                    )
-                )
-        return found
+                sql = f"select {columns} from vectors where encoder = ? and text_sha256 in ({marks})"
+                yield from db.execute(sql, (encoder, *some))
 
     def put(self, encoder: str, vectors: Iterable[tuple[bytes, bytes]]) -> None:
         with self._connection() as db:
             db.executemany(
                 "insert or replace into vectors values (?, ?, ?)", ((encoder, key, vector) for key, vector in vectors)
             )
+
+
+def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    for at in range(0, len(items), _AT_ONCE):
+        yield items[at : at + _AT_ONCE]
+
+
+def _these(pairs: Sequence[object]) -> str:
+    return f"(doc_id, revision) in (values {', '.join(['(?, ?)'] * len(pairs))})"
 
 
 def _dump(sections: tuple[Section, ...]) -> str:

