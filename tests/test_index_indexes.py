@@ -1,4 +1,4 @@
-"""One contract for every index backend, each against an exact oracle."""
+"""The lexical index against the formula."""
 
 from __future__ import annotations
 
@@ -11,57 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.errors import IndexMismatch
 from index.lexical import Bm25Index
 from index.types import Concept
-from index.vectors import FlatIndex
-
-
-def unit_vectors(seed: int, count: int, dim: int = 8) -> np.ndarray:
-    vectors = np.random.default_rng(seed).normal(size=(count, dim)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-@given(st.integers(0, 1000), st.integers(1, 40), st.integers(1, 50), st.booleans())
-def test_vectors_agree_with_numpy(seed: int, count: int, k: int, filtered: bool) -> None:
-    vectors, query = unit_vectors(seed, count), unit_vectors(seed + 1, 1)[0]
-    index = FlatIndex.build(8, [vectors[: count // 2], vectors[count // 2 :]])
-    within = np.arange(0, count, 2) if filtered else None
-    ids, scores = index.search(query, k, within)
-    exact = vectors @ query
-    allowed = list(range(0, count, 2) if filtered else range(count))
-    expected = sorted(allowed, key=lambda at: (-exact[at], at))[:k]
-    assert len(ids) == len(expected)
-    assert np.allclose(scores, exact[expected], atol=1e-5)
-    assert np.allclose(exact[ids], exact[expected], atol=1e-5)
-
-
-def test_equal_vectors_come_by_id() -> None:
-    index = FlatIndex.build(8, [np.repeat(unit_vectors(1, 1), 5, axis=0)])
-    assert index.search(unit_vectors(1, 1)[0], 5)[0].tolist() == [0, 1, 2, 3, 4]
-
-
-def test_vectors_come_back_from_disk(tmp_path: Path) -> None:
-    vectors = unit_vectors(3, 20)
-    index = FlatIndex.build(8, [vectors])
-    index.save(tmp_path / "v.faiss")
-    again = FlatIndex.load(tmp_path / "v.faiss")
-    assert again.search(vectors[7], 3)[0].tolist() == index.search(vectors[7], 3)[0].tolist()
-    (tmp_path / "v.faiss").write_bytes(b"broken")
-    with pytest.raises(IndexMismatch, match="reindex"):
-        FlatIndex.load(tmp_path / "v.faiss")
-
-
-def test_no_vectors_find_nothing() -> None:
-    assert len(FlatIndex.build(8, []).search(unit_vectors(1, 1)[0], 5)[0]) == 0
-
-
-def test_the_background_is_the_mean_and_deviation_of_all_products() -> None:
-    vectors, query = unit_vectors(5, 50), unit_vectors(6, 1)[0]
-    mean, deviation = FlatIndex.build(8, [vectors]).background(query)
-    assert mean == pytest.approx(float((vectors @ query).mean()), abs=1e-5)
-    assert deviation == pytest.approx(float((vectors @ query).std()), abs=1e-5)
-
 
 WORDS = st.sampled_from("律师 公职 警察 派出所 考试 法院".split())
 DOCUMENTS = st.lists(st.lists(WORDS, max_size=8), min_size=1, max_size=12)
