@@ -14,7 +14,11 @@ _PREFIX = "GONGWEN_"
 
 
 class Settings(BaseModel):
-    """All settings and their defaults; `encoder` is "bundled" or a sentence-transformers name or folder."""
+    """All settings and their defaults.
+
+    `encoder` is "bundled" or a sentence-transformers name or folder; `reranker` is the name or folder of a
+    cross-encoder, or empty for none, and `rerank_depth` how many passages it reads for a question.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -22,6 +26,8 @@ class Settings(BaseModel):
     models: Path | None = None
     corpus: Path = Path("corpus")
     encoder: str = Field("bundled", min_length=1)
+    reranker: str = ""
+    rerank_depth: int = Field(30, ge=1, le=200)
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     allowed_origins: tuple[str, ...] = ()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
 from archive.errors import SettingsError
+from index.models import fingerprint_of
 from index.types import FloatArray
 
 
@@ -27,7 +26,7 @@ class SentenceTransformerEncoder:
         if dim is None:
             raise SettingsError(f"encoder {name}: gives no vectors of a fixed size")
         self.dim: int = dim
-        self.fingerprint = f"sentence-transformers:{_fingerprint(name)}"
+        self.fingerprint = f"sentence-transformers:{fingerprint_of(name)}"
 
     def encode_query(self, text: str) -> FloatArray:
         found = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
@@ -36,16 +35,3 @@ class SentenceTransformerEncoder:
     def encode_passages(self, texts: Sequence[str]) -> FloatArray:
         found = self._model.encode_document(list(texts), normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(found, dtype=np.float32)
-
-
-def _fingerprint(name: str) -> str:
-    """The SHA-256 of a folder's files, or the name itself for a model of the local cache."""
-    folder = Path(name)
-    if not folder.is_dir():
-        return name
-    digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        digest.update(path.relative_to(folder).as_posix().encode())
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()

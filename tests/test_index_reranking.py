@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.settings import from_environment
+from archive.errors import SettingsError
+from archive.types import Span
+from index.models import fingerprint_of
+from index.reranking import reordered, rerank
+from index.types import FloatArray, Hit, Passage, Reranker
+
+TEXTS = ["人民警察法", "公职律师有多少", "全局的公职律师", "律师", "警察"]
+
+
+def hits(count: int) -> list[Hit]:
+    return [
+        Hit(Passage("d", "r", Span(at, at + 1), ()), 1 - at / 100, 0.5, 0.5, 1.0, ("dense",)) for at in range(count)
+    ]
+
+
+class SharedCharacters:
+    """A reranker that counts the characters a text has of the question."""
+
+    fingerprint = "fake:1"
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def scores(self, question: str, texts: Sequence[str]) -> FloatArray:
+        self.read += texts
+        return np.array([sum(c in text for c in question) for text in texts], np.float32)
+
+
+def starts(found: Sequence[Hit]) -> list[int]:
+    return [hit.passage.span.start for hit in found]
+
+
+@pytest.mark.parametrize(
+    ("depth", "expected"),
+    [(1, [0, 1, 2, 3, 4]), (2, [1, 0, 2, 3, 4]), (4, [1, 2, 3, 0, 4]), (5, [1, 2, 3, 0, 4]), (200, [1, 2, 3, 0, 4])],
+)
+def test_the_first_are_put_in_the_rerankers_order_and_the_rest_follow(depth: int, expected: list[int]) -> None:
+    found = rerank("公职律师", hits(5), SharedCharacters(), depth, lambda passage: TEXTS[passage.span.start])
+    assert starts(found) == expected
+
+
+def test_no_more_than_depth_passages_are_read() -> None:
+    reranker = SharedCharacters()
+    rerank("公职律师", hits(5), reranker, 3, lambda passage: TEXTS[passage.span.start])
+    assert reranker.read == TEXTS[:3]
+
+
+def test_nothing_is_read_where_there_is_nothing_to_order() -> None:
+    reranker = SharedCharacters()
+    assert rerank("问", [], reranker, 30, lambda passage: "") == []
+    assert rerank("问", hits(1), reranker, 30, lambda passage: "") == hits(1)
+    assert reranker.read == []
+
+
+@given(st.lists(st.sampled_from([-2.0, 0.0, 0.5, 3.0]), max_size=12), st.integers(0, 5))
+def test_reordering_is_a_stable_sort_of_the_head(scores: list[float], more: int) -> None:
+    given_hits = hits(len(scores) + more)
+    found = starts(reordered(given_hits, np.array(scores, np.float32)))
+    head, rest = found[: len(scores)], found[len(scores) :]
+    assert head == [at for _, at in sorted((-score, at) for at, score in enumerate(scores))]
+    assert rest == list(range(len(scores), len(given_hits)))
+
+
+def test_hits_keep_their_fields() -> None:
+    assert reordered(hits(3), np.array([1, 2, 3], np.float32)) == hits(3)[::-1]
+
+
+def test_more_scores_than_hits_are_refused() -> None:
+    with pytest.raises(ValueError, match="3 scores for 2 hits"):
+        reordered(hits(2), np.zeros(3, np.float32))
+
+
+def test_there_is_no_reranker_unless_one_is_set() -> None:
+    assert from_environment({}).reranker == ""
+    assert from_environment({}).rerank_depth == 30
+    chosen = from_environment({"GONGWEN_RERANKER": "folder", "GONGWEN_RERANK_DEPTH": "50"})
+    assert (chosen.reranker, chosen.rerank_depth) == ("folder", 50)
+
+
+@pytest.mark.parametrize("depth", ["0", "201", "many"])
+def test_a_depth_out_of_bounds_is_refused(depth: str) -> None:
+    with pytest.raises(SettingsError, match="GONGWEN_RERANK_DEPTH"):
+        from_environment({"GONGWEN_RERANK_DEPTH": depth})
+
+
+def test_a_fingerprint_follows_names_and_bytes_of_the_files(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "a").write_bytes(b"1")
+    first = fingerprint_of(str(folder))
+    (folder / "a").rename(folder / "b")
+    renamed = fingerprint_of(str(folder))
+    (folder / "b").write_bytes(b"2")
+    assert len({first, renamed, fingerprint_of(str(folder))}) == 3
+    (folder / "b").rename(folder / "a")
+    (folder / "a").write_bytes(b"1")
+    assert fingerprint_of(str(folder)) == first
+    assert fingerprint_of("some/name") == "some/name"
+
+
+# the real library, with tiny models made here
+
+
+def made(folder: Path, labels: int = 1, kind: str = "BertForSequenceClassification") -> str:
+    """A tiny untrained model with a vocabulary of the characters of TEXTS."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    folder.mkdir()
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *dict.fromkeys("".join(TEXTS))]
+    (folder / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
+    transformers.BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    config = transformers.BertConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=64,
+        num_labels=labels,
+    )
+    getattr(transformers, kind)(config).save_pretrained(folder)
+    return str(folder)
+
+
+def loaded(name: str) -> Reranker:
+    """sentence-transformers takes seconds to import: only for these tests."""
+    from index.reranker_st import CrossEncoderReranker
+
+    return CrossEncoderReranker(name)
+
+
+@pytest.mark.real
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+class TestCrossEncoder:
+    def test_it_scores_as_the_model_does_whatever_the_batch(self, tmp_path: Path) -> None:
+        import torch
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+        folder = made(tmp_path / "model")
+        reranker = loaded(folder)
+        texts = [text * (1 + at % 3) for at, text in enumerate(TEXTS * 5)]
+        found = reranker.scores("公职律师", texts)
+        model, tokenizer = (k.from_pretrained(folder) for k in (AutoModelForSequenceClassification, AutoTokenizer))
+        with torch.inference_mode():
+            expected = [float(model.eval()(**tokenizer("公职律师", t, return_tensors="pt")).logits) for t in texts]
+        assert found.dtype == np.float32
+        assert np.allclose(found, expected, atol=1e-6)
+        assert np.array_equal(found, reranker.scores("公职律师", texts))
+        assert len(set(expected)) > 1
+        assert reranker.scores("公职律师", []).shape == (0,)
+
+    def test_a_long_text_is_cut_not_refused(self, tmp_path: Path) -> None:
+        reranker = loaded(made(tmp_path / "model"))
+        long, longer = reranker.scores("律师", ["公职" * 500, "公职" * 1000])
+        assert long == pytest.approx(longer, abs=1e-6)
+
+    def test_threads_may_share_it(self, tmp_path: Path) -> None:
+        reranker = loaded(made(tmp_path / "model"))
+        expected = reranker.scores("律师", TEXTS)
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda _: reranker.scores("律师", TEXTS), range(40)))
+        assert all(np.array_equal(expected, scores) for scores in found)
+
+    def test_its_fingerprint_is_that_of_its_files(self, tmp_path: Path) -> None:
+        folder = made(tmp_path / "model")
+        assert loaded(folder).fingerprint == f"cross-encoder:{fingerprint_of(folder)}"
+
+    @pytest.mark.parametrize("name", ["no/such-model", "no-such-model"])
+    def test_a_model_that_is_not_here_is_refused(self, name: str) -> None:
+        with pytest.raises(SettingsError, match="give the folder"):
+            loaded(name)
+
+    def test_a_folder_without_a_model_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(SettingsError, match="give the folder"):
+            loaded(str(tmp_path))
+
+    def test_a_model_of_several_classes_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(SettingsError, match="gives 3 scores for a pair"):
+            loaded(made(tmp_path / "model", labels=3))
+
+    def test_an_encoder_without_a_trained_head_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(SettingsError, match="not trained to score pairs"):
+            loaded(made(tmp_path / "model", kind="BertModel"))
