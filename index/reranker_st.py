@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from threading import Lock
 
 import numpy as np
+from safetensors import SafetensorError
 from sentence_transformers import CrossEncoder
 from torch.nn import Identity
 
@@ -20,11 +20,13 @@ _LONGEST = 512
 
 class CrossEncoderReranker:
     """A model that gives one score for question and passage; nothing is downloaded. Of long pairs it reads the first
-    512 tokens, cutting the passage first. Safe to use from several threads, one after the other."""
+    512 tokens, cutting the longer of the two. Safe to use from several threads."""
 
     def __init__(self, name: str) -> None:
         try:
             self._model = CrossEncoder(name, device="cpu", local_files_only=True)
+        except SafetensorError as error:
+            raise SettingsError(f"reranker {name}: its weights are damaged; copy the folder again") from error
         except (OSError, ValueError) as error:
             raise SettingsError(
                 f"reranker {name}: not a model on this machine; give the folder that holds it"
@@ -32,7 +34,6 @@ class CrossEncoderReranker:
         _check(name, self._model)
         self._model.max_seq_length = min(self._model.max_seq_length or _LONGEST, _LONGEST)
         self._name = name
-        self._reading = Lock()  # the tokenizer cannot be used by two threads at once
         self.fingerprint = f"cross-encoder:{fingerprint_of(name)}"
 
     def scores(self, question: str, texts: Sequence[str]) -> FloatArray:
@@ -40,9 +41,8 @@ class CrossEncoderReranker:
         pairs = [(question, text) for text in texts]
         if not pairs:
             return np.zeros(0, np.float32)
-        with self._reading:
-            # Not the model's own sigmoid: near 1 it makes good passages equal.
-            found = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False, activation_fn=Identity())
+        # Not the model's own sigmoid: near 1 it makes good passages equal.
+        found = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False, activation_fn=Identity())
         scores = np.asarray(found, dtype=np.float32)
         if not np.isfinite(scores).all():
             raise SettingsError(f"reranker {self._name}: gives scores that are no numbers; choose another model")

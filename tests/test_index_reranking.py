@@ -188,6 +188,21 @@ class TestCrossEncoder:
         with pytest.raises(SettingsError, match="give the folder"):
             loaded(str(tmp_path))
 
+    def test_damaged_weights_are_named(self, tmp_path: Path) -> None:
+        weights = Path(made(tmp_path / "model")) / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:1000])
+        with pytest.raises(SettingsError, match="copy the folder again"):
+            loaded(str(weights.parent))
+
+    def test_scores_that_are_no_numbers_are_refused(self, tmp_path: Path) -> None:
+        from safetensors.numpy import load_file, save_file
+
+        weights = Path(made(tmp_path / "model")) / "model.safetensors"
+        broken = {name: np.full_like(values, np.nan) for name, values in load_file(weights).items()}
+        save_file(broken, weights, {"format": "pt"})
+        with pytest.raises(SettingsError, match="no numbers"):
+            loaded(str(weights.parent)).scores("律师", TEXTS)
+
     def test_a_model_of_several_classes_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match="gives 3 scores for a pair"):
             loaded(made(tmp_path / "model", labels=3))
