@@ -1,0 +1,169 @@
+"""How long a whole search takes over an index, warm, with one client and with eight, and where the time goes.
+
+    python tests/bench/search.py HOME QUESTIONS [--number N] [--seconds S] [--clients 1 8] [--json FILE]
+
+HOME is a data directory with a built index. QUESTIONS is a .jsonl file with `question` in each line, or a text file
+with a question a line. No question is put twice, so that no cache answers. Each run ends after N questions or S
+seconds, whichever comes first. The stages are what a client waits for; with several clients that holds the waiting
+for each other. `rest` is fusion and the lookup of passages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from api.settings import Settings
+from api.wiring import Engine
+from index.search import Searcher
+
+STAGES = ("understand", "embed", "dense", "lexical", "rest")
+WARMING = 10
+LIMIT = 10
+
+
+class Clock:
+    """Seconds by stage, for each thread its own. A stage inside another counts for itself only."""
+
+    def __init__(self) -> None:
+        self._of_thread = threading.local()
+
+    def timed(self, stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            inside = self._of_thread.__dict__.setdefault("inside", [0.0])
+            inside.append(0.0)
+            start = time.perf_counter()
+            try:
+                return call(*args, **kwargs)
+            finally:
+                took = time.perf_counter() - start
+                self._seconds()[stage] += took - inside.pop()
+                inside[-1] += took
+
+        return wrapped
+
+    def take(self) -> Counter[str]:
+        """The seconds of this thread since the last call."""
+        taken = self._seconds()
+        self._of_thread.seconds = Counter()
+        return taken
+
+    def _seconds(self) -> Counter[str]:
+        found: Counter[str] = self._of_thread.__dict__.setdefault("seconds", Counter())
+        return found
+
+
+class Clocked:
+    """Whatever it stands for, with the time of its methods taken as one stage."""
+
+    def __init__(self, inner: Any, stage: str, clock: Clock) -> None:
+        self._inner, self._stage, self._clock = inner, stage, clock
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        return self._clock.timed(self._stage, found) if callable(found) else found
+
+    def __len__(self) -> int:
+        return len(self._inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: milliseconds of each question, the whole and by stage, and the seconds all of it took."""
+
+    clients: int
+    whole: list[float]
+    stages: dict[str, list[float]]
+    seconds: float
+
+    def figures(self) -> dict[str, float]:
+        p50, p95 = np.percentile(self.whole, [50, 95])
+        by_stage = {f"{stage}_p50_ms": float(np.median(times)) for stage, times in self.stages.items()}
+        counts = {"clients": self.clients, "questions": len(self.whole), "a_second": len(self.whole) / self.seconds}
+        return {**counts, "p50_ms": float(p50), "p95_ms": float(p95), **by_stage}
+
+
+def clocked(engine: Engine, clock: Clock) -> Callable[[str], object]:
+    """A whole search as the product does it, over the open generation, with its parts under the clock."""
+    generation = engine.searcher().generation
+    parts = {"passages": "dense", "lexical": "lexical"}
+    timed = {name: Clocked(getattr(generation, name), stage, clock) for name, stage in parts.items()}
+    searcher = Searcher(replace(generation, **timed), engine.archive, Clocked(engine.encoder, "embed", clock))
+    understand = clock.timed("understand", searcher.understand)
+    return clock.timed("rest", lambda text: searcher.search(understand(text), LIMIT))
+
+
+def run(search: Callable[[str], object], clock: Clock, questions: Sequence[str], clients: int, seconds: float) -> Run:
+    whole: list[float] = []
+    stages: dict[str, list[float]] = {stage: [] for stage in STAGES}
+    started = time.perf_counter()
+
+    def ask(question: str) -> None:
+        if time.perf_counter() - started > seconds:
+            return
+        clock.take()
+        search(question)
+        taken = clock.take()
+        with lock:
+            whole.append(taken.total() * 1000)
+            for stage in STAGES:
+                stages[stage].append(taken[stage] * 1000)
+
+    lock = threading.Lock()
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(ask, questions))
+    return Run(clients, whole, stages, time.perf_counter() - started)
+
+
+def read_questions(path: Path) -> Iterator[str]:
+    """The questions of a file, each once."""
+    seen = set()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        question = json.loads(line)["question"] if path.suffix == ".jsonl" else line.strip()
+        if question and question not in seen:
+            seen.add(question)
+            yield question
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("home", type=Path)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("--number", type=int, default=300, help="questions a run (default 300)")
+    parser.add_argument("--seconds", type=float, default=60, help="a run takes no longer (default 60)")
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 8])
+    parser.add_argument("--json", type=Path, help="write the figures here as well")
+    given = parser.parse_args()
+
+    asked = list(read_questions(given.questions))
+    number = min(given.number, (len(asked) - WARMING) // len(given.clients))
+    if number < 1:
+        parser.error(f"{given.questions}: {len(asked)} questions are too few; a run needs its own")
+    engine = Engine(Settings(home=given.home))
+    clock = Clock()
+    search = clocked(engine, clock)
+    for question in asked[:WARMING]:
+        search(question)
+    found = []
+    for at, clients in enumerate(given.clients):
+        start = WARMING + at * number
+        found.append(run(search, clock, asked[start : start + number], clients, given.seconds).figures())
+        print("  ".join(f"{name} {value:.4g}" for name, value in found[-1].items()), flush=True)
+    manifest = engine.searcher().generation.manifest
+    print(f"{manifest['documents']:,} documents, {manifest['passages']:,} passages")
+    if given.json:
+        given.json.write_text(json.dumps({"passages": manifest["passages"], "runs": found}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
