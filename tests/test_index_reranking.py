@@ -11,18 +11,15 @@ from hypothesis import strategies as st
 
 from api.settings import from_environment
 from archive.errors import SettingsError
-from archive.types import Span
 from index.models import fingerprint_of
 from index.reranking import reordered, rerank
-from index.types import FloatArray, Hit, Passage, Reranker
+from index.types import FloatArray, Reranker
 
 TEXTS = ["人民警察法", "公职律师有多少", "全局的公职律师", "律师", "警察"]
 
 
-def hits(count: int) -> list[Hit]:
-    return [
-        Hit(Passage("d", "r", Span(at, at + 1), ()), 1 - at / 100, 0.5, 0.5, 1.0, ("dense",)) for at in range(count)
-    ]
+def read(passages: Sequence[int]) -> list[str]:
+    return [TEXTS[at] for at in passages]
 
 
 class SharedCharacters:
@@ -38,48 +35,38 @@ class SharedCharacters:
         return np.array([sum(c in text for c in question) for text in texts], np.float32)
 
 
-def starts(found: Sequence[Hit]) -> list[int]:
-    return [hit.passage.span.start for hit in found]
-
-
 @pytest.mark.parametrize(
     ("depth", "expected"),
     [(1, [0, 1, 2, 3, 4]), (2, [1, 0, 2, 3, 4]), (4, [1, 2, 3, 0, 4]), (5, [1, 2, 3, 0, 4]), (200, [1, 2, 3, 0, 4])],
 )
 def test_the_first_are_put_in_the_rerankers_order_and_the_rest_follow(depth: int, expected: list[int]) -> None:
-    found = rerank("公职律师", hits(5), SharedCharacters(), depth, lambda passage: TEXTS[passage.span.start])
-    assert starts(found) == expected
+    assert rerank("公职律师", range(5), SharedCharacters(), depth, read) == expected
 
 
 def test_no_more_than_depth_passages_are_read() -> None:
     reranker = SharedCharacters()
-    rerank("公职律师", hits(5), reranker, 3, lambda passage: TEXTS[passage.span.start])
+    rerank("公职律师", range(5), reranker, 3, read)
     assert reranker.read == TEXTS[:3]
 
 
 def test_nothing_is_read_where_there_is_nothing_to_order() -> None:
     reranker = SharedCharacters()
-    assert rerank("问", [], reranker, 30, lambda passage: "") == []
-    assert rerank("问", hits(1), reranker, 30, lambda passage: "") == hits(1)
+    assert rerank("公职律师", [], reranker, 30, read) == []
+    assert rerank("公职律师", [2], reranker, 30, read) == [2]
     assert reranker.read == []
 
 
 @given(st.lists(st.sampled_from([-2.0, 0.0, 0.5, 3.0]), max_size=12), st.integers(0, 5))
 def test_reordering_is_a_stable_sort_of_the_head(scores: list[float], more: int) -> None:
-    given_hits = hits(len(scores) + more)
-    found = starts(reordered(given_hits, np.array(scores, np.float32)))
-    head, rest = found[: len(scores)], found[len(scores) :]
-    assert head == [at for _, at in sorted((-score, at) for at, score in enumerate(scores))]
-    assert rest == list(range(len(scores), len(given_hits)))
+    every = range(len(scores) + more)
+    found = reordered(every, np.array(scores, np.float32))
+    assert found[: len(scores)] == [at for _, at in sorted((-score, at) for at, score in enumerate(scores))]
+    assert found[len(scores) :] == list(every[len(scores) :])
 
 
-def test_hits_keep_their_fields() -> None:
-    assert reordered(hits(3), np.array([1, 2, 3], np.float32)) == hits(3)[::-1]
-
-
-def test_more_scores_than_hits_are_refused() -> None:
-    with pytest.raises(ValueError, match="3 scores for 2 hits"):
-        reordered(hits(2), np.zeros(3, np.float32))
+def test_more_scores_than_passages_are_refused() -> None:
+    with pytest.raises(ValueError, match="3 scores for 2 passages"):
+        reordered(range(2), np.zeros(3, np.float32))
 
 
 def test_there_is_no_reranker_unless_one_is_set() -> None:

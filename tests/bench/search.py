@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import threading
 import time
 from collections import Counter
@@ -23,9 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from api.settings import Settings
-from api.wiring import Engine
-from index.search import Searcher
+from api.settings import from_environment
+from api.wiring import Engine, make_encoder
 
 STAGES = ("understand", "embed", "dense", "lexical", "rest")
 WARMING = 10
@@ -94,11 +94,16 @@ class Run:
 
 
 def clocked(engine: Engine, clock: Clock) -> Callable[[str], object]:
-    """A whole search as the product does it, over the open generation, with its parts under the clock."""
-    generation = engine.searcher().generation
+    """A whole search as the product does it, over the open generation, with its parts under the clock.
+
+    The engine's encoder must be under the clock already.
+    """
+    searcher = engine.searcher()
     parts = {"passages": "dense", "lexical": "lexical"}
-    timed = {name: Clocked(getattr(generation, name), stage, clock) for name, stage in parts.items()}
-    searcher = Searcher(replace(generation, **timed), engine.archive, Clocked(engine.encoder, "embed", clock))
+    timed: dict[str, Any] = {
+        name: Clocked(getattr(searcher.generation, name), stage, clock) for name, stage in parts.items()
+    }
+    searcher.generation = replace(searcher.generation, **timed)
     understand = clock.timed("understand", searcher.understand)
     return clock.timed("rest", lambda text: searcher.search(understand(text), LIMIT))
 
@@ -149,8 +154,9 @@ def main() -> None:
     number = min(given.number, (len(asked) - WARMING) // len(given.clients))
     if number < 1:
         parser.error(f"{given.questions}: {len(asked)} questions are too few; a run needs its own")
-    engine = Engine(Settings(home=given.home))
     clock = Clock()
+    settings = from_environment({**os.environ, "GONGWEN_HOME": str(given.home)})
+    engine = Engine(settings, Clocked(make_encoder(settings.encoder), "embed", clock))
     search = clocked(engine, clock)
     for question in asked[:WARMING]:
         search(question)
