@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from api.settings import from_environment
 from api.wiring import Engine, make_encoder
 
 STAGES = ("understand", "embed", "dense", "lexical", "rest")
-WARMING = 10
+WARMING = 5
 LIMIT = 10
 
 
@@ -73,8 +74,19 @@ class Clocked:
         found = getattr(self._inner, name)
         return self._clock.timed(self._stage, found) if callable(found) else found
 
+    def __bool__(self) -> bool:
+        return True
+
     def __len__(self) -> int:
         return len(self._inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many questions a run has at most, and how many seconds."""
+
+    number: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +99,10 @@ class Run:
     seconds: float
 
     def figures(self) -> dict[str, float]:
-        p50, p95 = np.percentile(self.whole, [50, 95])
-        by_stage = {f"{stage}_p50_ms": float(np.median(times)) for stage, times in self.stages.items()}
         counts = {"clients": self.clients, "questions": len(self.whole), "a_second": len(self.whole) / self.seconds}
-        return {**counts, "p50_ms": float(p50), "p95_ms": float(p95), **by_stage}
+        parts = {"": self.whole, **{f"{stage}_": times for stage, times in self.stages.items()}}
+        shares = {f"{part}p{p}_ms": float(np.percentile(times, p)) for part, times in parts.items() for p in (50, 95)}
+        return {**counts, **shares}
 
 
 def clocked(engine: Engine, clock: Clock) -> Callable[[str], object]:
@@ -108,13 +120,19 @@ def clocked(engine: Engine, clock: Clock) -> Callable[[str], object]:
     return clock.timed("rest", lambda text: searcher.search(understand(text), LIMIT))
 
 
-def run(search: Callable[[str], object], clock: Clock, questions: Sequence[str], clients: int, seconds: float) -> Run:
+def run(search: Callable[[str], object], clock: Clock, questions: Iterator[str], size: Size, clients: int) -> Run:
+    """Each client first asks some questions that do not count, all of them at once."""
     whole: list[float] = []
     stages: dict[str, list[float]] = {stage: [] for stage in STAGES}
-    started = time.perf_counter()
+    ready, lock = threading.Barrier(clients), threading.Lock()
+
+    def warm(mine: Sequence[str]) -> None:
+        ready.wait()
+        for question in mine:
+            search(question)
 
     def ask(question: str) -> None:
-        if time.perf_counter() - started > seconds:
+        if whole and time.perf_counter() - started > size.seconds:
             return
         clock.take()
         search(question)
@@ -124,10 +142,11 @@ def run(search: Callable[[str], object], clock: Clock, questions: Sequence[str],
             for stage in STAGES:
                 stages[stage].append(taken[stage] * 1000)
 
-    lock = threading.Lock()
     with ThreadPoolExecutor(clients) as pool:
-        list(pool.map(ask, questions))
-    return Run(clients, whole, stages, time.perf_counter() - started)
+        list(pool.map(warm, [list(islice(questions, WARMING)) for _ in range(clients)]))
+        started = time.perf_counter()
+        list(pool.map(ask, islice(questions, size.number)))
+        return Run(clients, whole, stages, time.perf_counter() - started)
 
 
 def read_questions(path: Path) -> Iterator[str]:
@@ -151,19 +170,17 @@ def main() -> None:
     given = parser.parse_args()
 
     asked = list(read_questions(given.questions))
-    number = min(given.number, (len(asked) - WARMING) // len(given.clients))
+    number = min(given.number, (len(asked) - WARMING * sum(given.clients)) // len(given.clients))
     if number < 1:
-        parser.error(f"{given.questions}: {len(asked)} questions are too few; a run needs its own")
+        parser.error(f"{given.questions}: {len(asked)} questions are too few, since none is put twice")
     clock = Clock()
     settings = from_environment({**os.environ, "GONGWEN_HOME": str(given.home)})
     engine = Engine(settings, Clocked(make_encoder(settings.encoder), "embed", clock))
     search = clocked(engine, clock)
-    for question in asked[:WARMING]:
-        search(question)
+    questions = iter(asked)
     found = []
-    for at, clients in enumerate(given.clients):
-        start = WARMING + at * number
-        found.append(run(search, clock, asked[start : start + number], clients, given.seconds).figures())
+    for clients in given.clients:
+        found.append(run(search, clock, questions, Size(number, given.seconds), clients).figures())
         print("  ".join(f"{name} {value:.4g}" for name, value in found[-1].items()), flush=True)
     manifest = engine.searcher().generation.manifest
     print(f"{manifest['documents']:,} documents, {manifest['passages']:,} passages")
