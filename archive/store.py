@@ -47,6 +47,11 @@ _LATER_COLUMNS = (
     ("documents", "origin", "text not null default ''"),
     ("documents", "source", "text not null default ''"),
 )
+_LATER_INDEXES = """
+create index if not exists reposts on documents (repost_of) where repost_of != '';
+create index if not exists documents_by_origin on documents (origin);
+create index if not exists documents_by_source on documents (source);
+"""
 _VECTOR_SCHEMA = """
 create table if not exists vectors (
     encoder text not null, text_sha256 blob not null, vector blob not null, primary key (encoder, text_sha256)
@@ -112,6 +117,7 @@ class Archive(_Database):
             for table, name, kind in _LATER_COLUMNS:
                 if name not in {row[1] for row in db.execute(f"pragma table_info({table})")}:
                     db.execute(f"alter table {table} add column {name} {kind}")
+            db.executescript(_LATER_INDEXES)
             db.execute(
                 "update documents set source = coalesce((select source from revisions r "
                 "where r.doc_id = documents.doc_id and r.revision = documents.revision), '') where source = ''"
@@ -200,6 +206,11 @@ class Archive(_Database):
     def reposts_of(self, doc_id: str) -> list[str]:
         with self._connection() as db:
             return [row[0] for row in db.execute(_REPOSTS, (doc_id,))]
+
+    def reposts(self) -> dict[str, str]:
+        """The documents that repeat another one: the id of each, and of the one it repeats."""
+        with self._connection() as db:
+            return dict(db.execute("select doc_id, repost_of from documents where repost_of != '' and not removed"))
 
     def link(self, doc_id: str, repost_of: str) -> None:
         """Say that a document repeats another one, or, with "", that it stands for itself."""
@@ -375,7 +386,7 @@ def _load(sections: str) -> tuple[Section, ...]:
     )
 
 
-_REPOSTS = "select doc_id from documents where repost_of = ? and not removed order by doc_id"
+_REPOSTS = "select doc_id from documents where repost_of = ? and repost_of != '' and not removed order by doc_id"
 
 
 def _more(document: Document) -> str:
