@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from api.evaluate import eval_
 from api.render import answer_lines, hit_lines
 from api.schemas import (
     LONGEST_QUESTION,
@@ -211,6 +212,9 @@ def doctor(as_json: bool) -> None:
         click.echo(f"quarantined  {key}: {reason}")
     if any(state != "ok" for state in checks.values()):
         raise SystemExit(1)
+
+
+cli.add_command(eval_)
 
 
 def main() -> None:

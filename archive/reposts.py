@@ -3,7 +3,7 @@
 A sketch keeps the smallest hashes of a text's clauses (bottom-k sampling, Cohen and Kaplan 2007), so that likely
 twins are found by a join. Whether they are twins is then decided on the whole texts, and strictly: an amended law
 differs from the old one in few clauses, so no number may differ. Two laws may say the same in an article
-(本条例自公布之日起施行); which law says it matters, so short texts and articles of laws repeat each other only under one title.
+(本条例自公布之日起施行), and which law says it matters: a title tells articles and short texts apart.
 """
 
 from __future__ import annotations
