@@ -94,7 +94,8 @@ def _measure_set(
     name: str, folder: Path, settings: Settings, depth: int, encoder: Encoder
 ) -> tuple[SetReport, list[Lost]]:
     questions = read_questions(folder)
-    engine = Engine(settings.model_copy(update={"home": set_home(settings.home, folder)}), encoder)
+    places = {"home": set_home(settings.home, folder), "models": settings.models_folder}
+    engine = Engine(settings.model_copy(update=places), encoder)
     refused = _read_in(folder, engine, name)
     with progress(f"{name}: embedding") as show:
         built = engine.build(show)

@@ -23,8 +23,14 @@ sys.path.insert(0, str(QUALITY))
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def settings(home: Path, models: Path) -> Settings:
+    return Settings(home=home, models=models)
+
+
+@pytest.fixture
+def small(tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The small set where it may be changed, with the fake encoder."""
+    monkeypatch.setenv("GONGWEN_MODELS", str(models))
     monkeypatch.setattr(api.evaluate, "make_encoder", lambda name: FakeEncoder())
     return Path(shutil.copytree(SMALL, tmp_path / "small"))
 
@@ -38,9 +44,9 @@ def evaluate(home: Path, *arguments: str | Path) -> tuple[int, str, str]:
 
 
 @pytest.mark.real
-def test_the_real_search_on_the_small_set(tmp_path: Path) -> None:
+def test_the_real_search_on_the_small_set(settings: Settings) -> None:
     """A floor for both languages, by the real pipeline and model."""
-    report, lost = measure([SMALL], Settings(home=tmp_path))
+    report, lost = measure([SMALL], settings)
     assert lost == {"small": []}
     (found,) = report.sets
     assert (found.documents, found.reposts, found.refused) == (12, 0, 0)
@@ -99,9 +105,8 @@ def test_strict_fails_where_fused_is_worse(small: Path, home: Path, monkeypatch:
     assert evaluate(home, small, "--strict")[0] == 0
 
 
-def test_a_second_run_embeds_nothing_and_a_change_is_followed(small: Path, home: Path) -> None:
+def test_a_second_run_embeds_nothing_and_a_change_is_followed(small: Path, settings: Settings) -> None:
     encoder = FakeEncoder()
-    settings = Settings(home=home)
     first, _ = measure([small], settings, encoder=encoder)
     embedded = encoder.encoded
     again, _ = measure([small], settings, encoder=encoder)
@@ -117,23 +122,23 @@ def test_a_second_run_embeds_nothing_and_a_change_is_followed(small: Path, home:
     assert encoder.encoded > embedded
 
 
-def test_what_is_refused_is_counted(small: Path, home: Path) -> None:
+def test_what_is_refused_is_counted(small: Path, settings: Settings) -> None:
     with (small / "corpus.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"_id": "blank", "text": " "}\n')
-    report, _ = measure([small], Settings(home=home), encoder=FakeEncoder())
+    report, _ = measure([small], settings, encoder=FakeEncoder())
     assert (report.sets[0].documents, report.sets[0].refused) == (12, 1)
 
 
-def test_a_large_corpus_is_read_in_parts(small: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, _ = measure([small], Settings(home=home / "whole"), encoder=FakeEncoder())
+def test_a_large_corpus_is_read_in_parts(small: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = settings.model_copy(update={"home": settings.home / "whole"})
+    whole, _ = measure([small], elsewhere, encoder=FakeEncoder())
     monkeypatch.setattr(api.evaluate, "_PART_BYTES", 2000)
-    parts, _ = measure([small], Settings(home=home), encoder=FakeEncoder())
-    assert len(list((set_home(home, small) / "texts").glob("*.jsonl"))) > 1
+    parts, _ = measure([small], settings, encoder=FakeEncoder())
+    assert len(list((set_home(settings.home, small) / "texts").glob("*.jsonl"))) > 1
     assert [part.legs for part in parts.sets[0].languages] == [part.legs for part in whole.sets[0].languages]
 
 
-def test_sets_that_cannot_be_measured(small: Path, home: Path, tmp_path: Path) -> None:
-    settings = Settings(home=home)
+def test_sets_that_cannot_be_measured(small: Path, settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the same name"):
         measure([small, Path(shutil.copytree(small, tmp_path / "other" / "small"))], settings, encoder=FakeEncoder())
     (small / "corpus.jsonl").write_text("\n", encoding="utf-8")
@@ -182,10 +187,10 @@ def test_readme_shows_the_newest_result() -> None:
     assert between(README.read_text(encoding="utf-8")) == table(newest())
 
 
-def test_results_are_joined_and_shown(small: Path, home: Path, tmp_path: Path) -> None:
+def test_results_are_joined_and_shown(small: Path, settings: Settings, tmp_path: Path) -> None:
     from results import BEGIN, END, between, joined, newest, replaced, table
 
-    report, _ = measure([small], Settings(home=home), encoder=FakeEncoder())
+    report, _ = measure([small], settings, encoder=FakeEncoder())
     others = [found.model_copy(update={"name": "other"}) for found in report.sets]
     both = joined([report, report.model_copy(update={"sets": others})], "abc1234", "2026-02-01T00:00:00Z")
     for commit, date in (("abc1234", "2026-02-01T00:00:00Z"), ("0000000", "2026-01-01T00:00:00Z")):
