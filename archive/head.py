@@ -14,7 +14,7 @@ from itertools import pairwise
 from archive.numerals import value_of
 from archive.structure import DAY, SIGNATURE
 from archive.text import fold
-from archive.types import Facts, Relation, Section
+from archive.types import Facts, Relation, Section, Span
 
 _YEAR = r"(?:19|20|１９|２０)[0-9０-９]{2}"
 _NUMBER = re.compile(
@@ -82,6 +82,7 @@ _LABEL = re.compile(
     rf"|(?:(?<=[ \d])|(?<=^))[【\[]?(?:{_WIDGET})|(?:浏览|阅读|访问|点击)(?:次数|量|数|率)[ ]?[:：]"
 )
 _LONGEST_FIELDS = 400
+_LONGEST_SIGN = 16
 _LONGEST_SENTENCE = 600
 _NO_VALUE = re.compile(r"[-—–/无暂 ]*")
 
@@ -97,6 +98,20 @@ def normalised_number(printed: str) -> str:
 def is_number(line: str) -> bool:
     """Whether a line is a 文号 and nothing else."""
     return _NUMBER.fullmatch(line.strip("（）() ")) is not None
+
+
+def numbers_in(text: str) -> Iterator[tuple[Span, str]]:
+    """Every 文号 or order's number of a text with its place, as a document that prints it would have it as its own.
+
+    What stands directly before the issuer's sign belongs to the match (请问国发〔2023〕12号): only a list of numbers can
+    tell where the sign begins.
+    """
+    found = [(Span(*m.span()), normalised_number(m[0])) for m in _NUMBER.finditer(text)]
+    for match in _ORDER.finditer(text):
+        sign = re.search(r"[^\W\d_日]*$", text[max(0, match.start() - _LONGEST_SIGN) : match.start()])
+        start = match.start() - (len(sign[0]) if sign else 0)
+        found.append((Span(start, match.end()), fold(text[start : match.end()]).replace(" ", "").strip("()")))
+    yield from sorted(found)
 
 
 def labelled(line: str) -> dict[str, str] | None:
