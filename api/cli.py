@@ -8,22 +8,28 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import re
 import sys
+from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
+from functools import wraps
 from io import TextIOWrapper
 from typing import Any
 
 import click
 
 from api.evaluate import eval_
-from api.render import answer_lines, hit_lines
+from api.render import answer_lines, facet_lines, hit_lines
 from api.schemas import (
     LONGEST_QUESTION,
+    SearchOut,
     answer_out,
     document_out,
     document_text_out,
+    facets_out,
     hit_out,
 )
 from api.settings import Settings, from_environment
@@ -31,6 +37,7 @@ from api.wiring import Engine
 from archive.errors import BadInput, GongwenError, NotFound, UsageError
 from archive.ingest import Outcome
 from archive.types import Span
+from index.catalogue import FACETS
 from index.generations import Progress, current_number, verify
 from index.types import Filters
 
@@ -41,9 +48,56 @@ _EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (GongwenError, 1),
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_COLLECTION = click.option("--collection", default="", help="Only documents of this collection.")
 _SECOND = 1.0
 _NAMED_STATES = (("repost", "linked as reposts"), ("removed", "removed"), ("refused", "refused"))
+
+
+class _Day(click.ParamType):
+    """A day, or a month or year that stands for its first or last day."""
+
+    name = "YYYY[-MM[-DD]]"
+
+    def __init__(self, last: bool) -> None:
+        self._last = last
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", str(value))
+        try:
+            year, month, day = (int(part) if part else 0 for part in match.groups()) if match else (0, 0, 0)
+            month = month or (12 if self._last else 1)
+            return date(year, month, day or (monthrange(year, month)[1] if self._last else 1))
+        except ValueError:
+            self.fail(f"{value}: write a day like 2023-12-31, a month or a year", param, ctx)
+
+
+def _filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the options that say which documents may be found, as one argument `filters`."""
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        filters = Filters(**{name: given.pop(name) for name in _FILTERS})
+        if filters.issued_from and filters.issued_to and filters.issued_from > filters.issued_to:
+            raise UsageError(f"--from {filters.issued_from} is later than --to {filters.issued_to}; swap them")
+        command(filters=filters, **given)
+
+    for option in reversed(_FILTERS.values()):
+        run = option(run)
+    return run
+
+
+_FILTERS = {
+    "collection": click.option("--collection", default="", help="Only documents of this collection."),
+    "document": click.option("--document", default="", metavar="ID", help="Only this document."),
+    "issuer": click.option("--issuer", default="", help="Only of this issuer; the end of its name will do (公安部)."),
+    "number": click.option("--number", default="", help="Only of this 文号, in any bracket and width."),
+    "issued_from": click.option(
+        "--from", "issued_from", type=_Day(last=False), help="Only issued on this day or later."
+    ),
+    "issued_to": click.option("--to", "issued_to", type=_Day(last=True), help="Only issued on this day or earlier."),
+    "section": click.option("--section", default="", help="Only below headings with these words."),
+}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -102,12 +156,12 @@ def reindex(rebuild: bool, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("question")
-@_COLLECTION
+@_filtered
 @click.option("--explain", is_flag=True, help="Show what the question was taken for and the best candidates.")
 @_JSON
-def ask(question: str, collection: str, explain: bool, as_json: bool) -> None:
+def ask(question: str, filters: Filters, explain: bool, as_json: bool) -> None:
     """Answer a question, in Chinese or English. A refusal to answer is no failure."""
-    answer = _engine().answerer().answer(_question(question), Filters(collection), explain)
+    answer = _engine().answerer().answer(_question(question), filters, explain)
     if as_json:
         _print_json(answer_out(answer).model_dump(mode="json"))
         return
@@ -118,19 +172,24 @@ def ask(question: str, collection: str, explain: bool, as_json: bool) -> None:
 @cli.command()
 @click.argument("query")
 @click.option("-n", "--limit", default=10, type=click.IntRange(1, 100), show_default=True, help="How many passages.")
-@_COLLECTION
+@_filtered
+@click.option("--facets", is_flag=True, help="Also count the documents found by collection, issuer and year.")
 @_JSON
-def search(query: str, limit: int, collection: str, as_json: bool) -> None:
+def search(query: str, limit: int, filters: Filters, facets: bool, as_json: bool) -> None:
     """Find passages."""
     searcher = _engine().searcher()
-    hits = searcher.search(searcher.understand(_question(query)), limit, Filters(collection))
+    question = searcher.understand(_question(query))
+    hits = searcher.search(question, limit, filters)
     found = [hit_out(h, searcher.document(h.passage.doc_id, h.passage.revision)) for h in hits]
+    counted = facets_out(searcher.facets(question, filters, FACETS)) if facets else {}
     if as_json:
-        _print_json({"hits": [h.model_dump(mode="json") for h in found]})
+        _print_json(SearchOut(hits=found, facets=counted, next=None).model_dump(mode="json", exclude={"next"}))
         return
     for hit in found:
         for line in hit_lines(hit, colour=_colour()):
             click.echo(line)
+    for line in facet_lines(counted, colour=_colour()):
+        click.echo(line)
 
 
 @cli.command()

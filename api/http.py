@@ -9,31 +9,35 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse, HTMLResponse
+from pydantic import BaseModel
 
 from api import pages, problems
 from api.bounds import Bounds
+from api.cursors import DEEPEST, cursor, start_of
 from api.schemas import (
     AnswerOut,
     AskIn,
+    DocumentsIn,
     DocumentsOut,
     DocumentTextOut,
-    FiltersIn,
     SearchIn,
     SearchOut,
     answer_out,
     document_out,
     document_text_out,
+    facets_out,
     hit_out,
 )
 from api.settings import Settings
 from api.wiring import Engine
 from archive.errors import GongwenError, UsageError
 from archive.types import Span
-from index.types import Encoder, Filters
+from index.catalogue import documents_allowed
+from index.types import Encoder
 
 _STATIC = Path(__file__).parent / "static"
 _PROBLEM: dict[str, Any] = {"description": "problem+json", "content": {"application/problem+json": {}}}
-_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 404, 413, 422, 503), _PROBLEM)
+_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 404, 410, 413, 422, 503), _PROBLEM)
 
 
 def _engine(request: Request) -> Engine:
@@ -45,8 +49,11 @@ def _no_parameters(request: Request) -> None:
     """Refuse query parameters that a route of the API does not know."""
     if not request.url.path.startswith("/v1/"):
         return
-    route = request.scope["route"]
-    known = {parameter.alias for parameter in route.dependant.query_params}
+    known: set[str] = set()
+    for parameter in request.scope["route"].dependant.query_params:
+        model = parameter.field_info.annotation
+        is_model = isinstance(model, type) and issubclass(model, BaseModel)
+        known |= set(model.model_fields) if is_model else {parameter.alias}
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         raise UsageError(f"unknown parameter {unknown[0]}; known are: {', '.join(sorted(known)) or 'none'}")
@@ -89,29 +96,33 @@ def _add_questions(app: FastAPI) -> None:
     @app.post("/v1/ask")
     def ask(body: AskIn, engine: EngineOf) -> AnswerOut:
         """The answer as printed with its citations, or a refusal with its reason."""
-        return answer_out(engine.answerer().answer(body.question, _filters(body.filters), body.explain))
+        return answer_out(engine.answerer().answer(body.question, body.filters.filters(), body.explain))
 
     @app.post("/v1/search")
     def search(body: SearchIn, engine: EngineOf) -> SearchOut:
-        """The best passages, best first."""
-        searcher = engine.searcher()
+        """The best passages, best first, and how many documents of the first 1,000 passages have each value of a facet.
+
+        `next` is the cursor of the next page. It goes with the same query and filters, up to the 1,000th passage.
+        """
+        searcher, filters = engine.searcher(), body.filters.filters()
+        number = searcher.generation.number
+        start = start_of(body.cursor, number, body.query, filters)
+        end = min(start + body.limit, DEEPEST)
         question = searcher.understand(body.query)
-        hits = searcher.search(question, body.limit, _filters(body.filters))
-        return SearchOut(hits=[hit_out(h, searcher.document(h.passage.doc_id, h.passage.revision)) for h in hits])
+        hits = searcher.search(question, min(end + 1, DEEPEST), filters)
+        found = [hit_out(h, searcher.document(h.passage.doc_id, h.passage.revision)) for h in hits[start:end]]
+        facets = searcher.facets(question, filters, body.facets) if body.facets else {}
+        following = cursor(number, body.query, filters, end) if len(hits) > end else None
+        return SearchOut(hits=found, facets=facets_out(facets), next=following)
 
 
 def _add_documents(app: FastAPI) -> None:
     @app.get("/v1/documents")
-    def documents(
-        engine: EngineOf,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-        cursor: Annotated[str, Query(max_length=12)] = "",
-        collection: Annotated[str | None, Query(max_length=100)] = None,
-    ) -> DocumentsOut:
-        """The documents of the archive, by id; `next` is the cursor of the next page."""
-        found = engine.archive.documents(limit + 1, cursor, collection)
-        more = found[limit - 1].id if len(found) > limit else None
-        return DocumentsOut(documents=[document_out(d) for d in found[:limit]], next=more)
+    def documents(asked: Annotated[DocumentsIn, Query()], engine: EngineOf) -> DocumentsOut:
+        """The documents of the archive that the filters allow, by id; `next` is the cursor of the next page."""
+        found = documents_allowed(engine.archive, asked.filters(), asked.limit + 1, asked.cursor)
+        more = found[asked.limit - 1].id if len(found) > asked.limit else None
+        return DocumentsOut(documents=[document_out(d) for d in found[: asked.limit]], next=more)
 
     @app.get("/v1/documents/{doc_id}")
     def document(
@@ -171,7 +182,3 @@ def _add_pages(app: FastAPI) -> None:
     def widget() -> Response:
         headers = {"cross-origin-resource-policy": "cross-origin"}
         return FileResponse(_STATIC / "widget.js", media_type="text/javascript", headers=headers)
-
-
-def _filters(given: FiltersIn) -> Filters:
-    return Filters(given.collection, given.document or "")

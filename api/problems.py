@@ -14,6 +14,7 @@ from archive.errors import (
     BadInput,
     Busy,
     GongwenError,
+    IndexChanged,
     IndexMismatch,
     IndexMissing,
     NotFound,
@@ -24,6 +25,7 @@ from archive.errors import (
 _STATUS: tuple[tuple[type[GongwenError], int], ...] = (
     (NotFound, 404),
     (BadInput, 422),
+    (IndexChanged, 410),
     (UsageError, 400),
     (Busy, 409),
     (IndexMissing, 503),
@@ -63,4 +65,5 @@ def install(app: FastAPI) -> None:
 def _first(errors: Sequence[Mapping[str, Any]]) -> str:
     error = errors[0]
     where = ".".join(str(part) for part in error["loc"] if part != "body")
-    return f"{where}: {error['msg']}" if where else str(error["msg"])
+    said = str(error["msg"]).removeprefix("Value error, ")
+    return f"{where}: {said}" if where else said

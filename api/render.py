@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from api.schemas import HitOut
+from api.schemas import FacetOut, HitOut
 from index.types import Answer, Citation
 
 
@@ -27,11 +27,21 @@ def answer_lines(answer: Answer, colour: bool) -> Iterator[str]:
 
 
 def hit_lines(hit: HitOut, colour: bool) -> Iterator[str]:
-    """One passage: score, place, text."""
-    yield _style(
-        f"{hit.score:.3f} {'+'.join(hit.by)}  {hit.title} › {' › '.join(hit.path)}  {hit.id}", colour, bold=True
-    )
+    """One passage: score, place, text, and the facts of its document."""
+    place = " › ".join([hit.title, *hit.path])
+    yield _style(f"{hit.score:.3f} {'+'.join(hit.by)}  {place}  {hit.id}", colour, bold=True)
     yield f"  {_one_line(hit.text, 400)}"
+    facts = [hit.issuer, hit.number, hit.issued_on.isoformat() if hit.issued_on else "", hit.collection]
+    if any(facts):
+        yield _style("  " + " · ".join(filter(None, facts)), colour, dim=True)
+
+
+def facet_lines(facets: dict[str, list[FacetOut]], colour: bool) -> Iterator[str]:
+    """Each facet's name, then its values with their counts."""
+    for name, rows in facets.items():
+        yield ""
+        yield _style(name, colour, bold=True)
+        yield from (f"  {row.count:6,}  {row.value}" for row in rows)
 
 
 def _citation_lines(citation: Citation, colour: bool) -> Iterator[str]:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StrictBool, StrictInt, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    model_validator,
+)
 
+from api.cursors import LONGEST_CURSOR
 from archive.types import Document
-from index.types import Answer, Hit
+from index.types import Answer, Filters, Hit
 
 LONGEST_QUESTION = 1000
 
@@ -22,6 +34,20 @@ Number = Annotated[
 ]
 
 
+Score = Annotated[float, PlainSerializer(lambda score: round(score, 6), return_type=float)]
+FilterText = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, max_length=100)]
+Facet = Literal["collection", "issuer", "year"]
+
+
+def _printed_day(given: object) -> object:
+    if given is None or isinstance(given, date) or (isinstance(given, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", given)):
+        return given
+    raise ValueError("write a day like 2023-12-31")
+
+
+Day = Annotated[date, BeforeValidator(_printed_day)]
+
+
 class _Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -31,8 +57,24 @@ class _In(BaseModel):
 
 
 class FiltersIn(_In):
-    collection: Annotated[str, StringConstraints(strict=True, max_length=100)] = ""
-    document: DocumentId | None = None
+    """Which documents may be found; what is left out or empty allows any. Both days are inclusive."""
+
+    collection: FilterText = ""
+    document: DocumentId | Literal[""] = ""
+    issuer: FilterText = Field("", description="one of the issuers, in full or its end (公安部, 滨海新区公安局)")
+    number: FilterText = Field("", description="文号, in any bracket and width")
+    issued_from: Day | None = None
+    issued_to: Day | None = None
+    section: FilterText = Field("", description="words of a heading on the way to the passage")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.issued_from and self.issued_to and self.issued_from > self.issued_to:
+            raise ValueError(f"issued_from ({self.issued_from}) is later than issued_to ({self.issued_to}); swap them")
+        return self
+
+    def filters(self) -> Filters:
+        return Filters(**{name: getattr(self, name) for name in FiltersIn.model_fields})
 
 
 class AskIn(_In):
@@ -44,7 +86,16 @@ class AskIn(_In):
 class SearchIn(_In):
     query: QuestionText
     filters: FiltersIn = FiltersIn()
+    facets: Annotated[list[Facet], Field(max_length=3)] = []
     limit: Annotated[StrictInt, Field(ge=1, le=100)] = 10
+    cursor: Annotated[str, StringConstraints(strict=True, max_length=LONGEST_CURSOR)] = ""
+
+
+class DocumentsIn(FiltersIn):
+    """The filters, as parameters of an address."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, StringConstraints(max_length=12)] = ""
 
 
 class SpanOut(_Out):
@@ -89,20 +140,42 @@ class AnswerOut(_Out):
     trace: dict[str, Any]
 
 
+class ScoresOut(_Out):
+    """What the legs of the search gave; their scales differ, so compare one leg's with each other only."""
+
+    dense: Score
+    lexical: Score
+    reranked: Score | None = None
+
+
 class HitOut(_Out):
     id: str
     doc_id: str
     revision: str
     title: str
+    issuer: str
+    number: str
+    issued_on: date | None
+    collection: str
     path: list[str]
     span: SpanOut
     text: str
     score: float
+    scores: ScoresOut
     by: list[str]
+
+
+class FacetOut(_Out):
+    """A value and how many of the documents found have it."""
+
+    value: str
+    count: int
 
 
 class SearchOut(_Out):
     hits: list[HitOut]
+    facets: dict[str, list[FacetOut]]
+    next: str | None
 
 
 class RelationOut(_Out):
@@ -156,12 +229,21 @@ def hit_out(hit: Hit, document: Document) -> HitOut:
         doc_id=p.doc_id,
         revision=p.revision,
         title=document.title,
+        issuer=document.issuer,
+        number=document.number,
+        issued_on=document.issued_on,
+        collection=document.collection,
         path=list(p.path),
         span=SpanOut.model_validate(p.span),
         text=p.span.of(document.text),
         score=round(hit.score, 6),
+        scores=ScoresOut.model_validate(hit),
         by=list(hit.by),
     )
+
+
+def facets_out(facets: dict[str, list[tuple[str, int]]]) -> dict[str, list[FacetOut]]:
+    return {name: [FacetOut(value=value, count=count) for value, count in rows] for name, rows in facets.items()}
 
 
 def document_out(document: Document) -> DocumentOut:

@@ -2,7 +2,9 @@
 
 GongwenError                 code and a message that names the mend
 ├── UsageError               what was asked cannot be asked like this
-│   └── SettingsError        a setting is unknown or out of range
+│   ├── SettingsError        a setting is unknown or out of range
+│   ├── BadCursor            a cursor that was not given for this search
+│   └── IndexChanged         a cursor of a generation that is no longer in use
 ├── BadInput                 a document or file that cannot be taken
 ├── NotFound                 no such document, revision or passage
 ├── IndexMissing             nothing has been indexed yet
@@ -26,6 +28,14 @@ class UsageError(GongwenError):
 
 class SettingsError(UsageError):
     code = "settings"
+
+
+class BadCursor(UsageError):
+    code = "bad-cursor"
+
+
+class IndexChanged(UsageError):
+    code = "index-changed"
 
 
 class BadInput(GongwenError):

@@ -323,6 +323,25 @@ class Archive(_Database):
             ).fetchall()
         return [_document(row) for row in rows]
 
+    def listed(self, section: str = "") -> list[tuple[str, str, str, str, str, str, date | None]]:
+        """(id, revision, collection, title, issuer, number, issued_on) of every current document, by id.
+
+        With `section` only of documents that have a heading with these words.
+        """
+        words = json.dumps(section, ensure_ascii=False)[1:-1]
+        with self._connection() as db:
+            rows = db.execute(
+                "select doc_id, revision, collection, title, issuer, number, issued_on, "
+                "case when ? = '' then '' else sections end from revisions join documents using (doc_id, revision) "
+                f"where {_CURRENT} and (? = '' or instr(sections, ?)) order by doc_id",
+                (words, words, words),
+            ).fetchall()
+        return [
+            (*facts, date.fromisoformat(issued_on) if issued_on else None)
+            for *facts, issued_on, sections in rows
+            if not section or any(section in label for path, *_ in json.loads(sections) for label in path)
+        ]
+
     def prune(self, keep: Iterable[tuple[str, str]]) -> None:
         """Forget revisions that are neither current nor in `keep`."""
         with self._connection() as db:

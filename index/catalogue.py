@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
 from archive.head import normalised_number
+from archive.store import Archive
+from archive.types import Document
 from index.addresses import Address
 from index.names import (
     Named,
@@ -235,8 +238,12 @@ class Catalogue:
         return np.array([d.issued_on.year if d.issued_on else 0 for d in self.documents], np.int64)
 
     @cached_property
+    def _widths(self) -> str:
+        return plain_widths([d.title for d in self.documents])
+
+    @cached_property
     def _plain(self) -> list[str]:
-        return plain_lines([d.title for d in self.documents])
+        return plain_lines(self._widths) if self.documents else []
 
     @cached_property
     def _titles(self) -> Names:
@@ -256,7 +263,7 @@ class Catalogue:
 
     @cached_property
     def _years(self) -> dict[int, frozenset[int]]:
-        lines = _AMENDED.sub("", plain_widths([d.title for d in self.documents]))
+        lines = _AMENDED.sub("", self._widths)
         starts = _line_starts(lines)
         said: dict[int, set[int]] = defaultdict(set)
         for match in _YEARS.finditer(lines):
@@ -357,6 +364,17 @@ class Catalogue:
 
     def _unique(self, ordinals: Iterable[int]) -> IntArray:
         return np.array(list(dict.fromkeys(ordinals)), np.int64)
+
+
+def documents_allowed(archive: Archive, filters: Filters, limit: int, after: str = "") -> list[Document]:
+    """The archive's current documents that the filters allow, indexed or not, by id from the one after `after`; at
+    most `limit`. Of `section` it is enough that some heading has the words."""
+    if replace(filters, collection="") == Filters():
+        return archive.documents(limit, after, filters.collection or None)
+    listed = [Listed(*row) for row in archive.listed(filters.section)]
+    mask = Catalogue(listed).allowed(filters)
+    chosen = [d for d, allowed in zip(listed, mask.tolist(), strict=True) if allowed and d.doc_id > after]
+    return [archive.get(d.doc_id, d.revision) for d in chosen[:limit]]
 
 
 def issuers_of(document: Listed) -> tuple[str, ...]:
