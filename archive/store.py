@@ -365,7 +365,7 @@ class VectorCache(_Database):
         super().__init__(home / "vectors.db", _VECTOR_SCHEMA)
 
     def get(self, encoder: str, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
-        return dict(self._select("text_sha256, vector", encoder, hashes))
+        return {key: vector for key, vector in self._select("text_sha256, vector", encoder, hashes)}
 
     def known(self, encoder: str, hashes: Sequence[bytes]) -> set[bytes]:
         """Which of these texts have a vector."""

@@ -196,7 +196,7 @@ def _opened(folder: Path, number: int, manifest: dict[str, Any]) -> Generation:
 
 
 def _all_rows(parts: list[Path], firsts: list[int], name: str) -> IntArray:
-    loaded = [np.load(part / f"{name}.npy", mmap_mode="r") for part in parts]
+    loaded: list[IntArray] = [np.load(part / f"{name}.npy", mmap_mode="r") for part in parts]
     if len(loaded) == 1:
         return loaded[0]
     moved = [rows + np.array([first, 0, 0, 0], rows.dtype) for first, rows in zip(firsts, loaded, strict=False)]
@@ -428,7 +428,10 @@ def _listed(d: Document) -> Listed:
 
 def _documents_of(part: Path) -> list[Listed]:
     rows = json.loads((part / "documents.json").read_text(encoding="utf-8"))
-    return [Listed(*facts, date.fromisoformat(issued_on) if issued_on else None) for *facts, issued_on in rows]
+    return [
+        Listed(doc_id, revision, collection, title, issuer, number, date.fromisoformat(issued_on) if issued_on else None)
+        for doc_id, revision, collection, title, issuer, number, issued_on in rows
+    ]
 
 
 def _link_all(folder: Path, beside: Path) -> None:

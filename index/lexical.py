@@ -181,14 +181,14 @@ def _restrictions(filters: Filters | None) -> list[tuple[Any, Any]]:
 
 
 def _issued(since: date | None, until: date | None) -> Any:
-    bounds = {"lower_bound": (since or date.min).toordinal(), "upper_bound": (until or date.max).toordinal()}
-    return _QUERY.range_query(_SCHEMA, "issued", tantivy.FieldType.Integer, **bounds)
+    first, last = (since or date.min).toordinal(), (until or date.max).toordinal()
+    return _QUERY.range_query(_SCHEMA, "issued", tantivy.FieldType.Integer, first, last)
 
 
 def _path(characters: list[str]) -> Any:
     if len(characters) == 1:
         return _QUERY.term_query(_SCHEMA, "path", characters[0], "position")
-    return _QUERY.phrase_query(_SCHEMA, "path", characters)
+    return _QUERY.phrase_query(_SCHEMA, "path", [*characters])
 
 
 def _spaced(text: str) -> str:
