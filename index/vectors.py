@@ -27,10 +27,10 @@ import numpy as np
 from archive.errors import IndexMismatch
 from index.types import BoolArray, FloatArray, IntArray, VectorIndex
 
-FLAT_UP_TO = 20_000
+FLAT_UP_TO = 100_000
 _TRAINING = 100_000
 _SAMPLE = 1000
-_MET = 16_000
+_MET = 32_000
 _NARROW = 500
 _FILES = ("vectors.faiss", "sample.npy", "vectors.json")
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, MemoryError)
@@ -47,7 +47,7 @@ def write_vectors(folder: Path, dim: int, batches: Batches, count: int, flat_up_
     """
     flat = count <= flat_up_to
     with _threads(os.cpu_count() or 1):
-        index = faiss.IndexFlatIP(dim) if flat else _trained(dim, batches(), count)
+        index = _flat(dim) if flat else _trained(dim, batches(), count)
         for batch in _checked(batches(), dim, count):
             index.add(batch)
         if not flat:
@@ -58,7 +58,7 @@ def write_vectors(folder: Path, dim: int, batches: Batches, count: int, flat_up_
     faiss.write_index(index, str(vectors))
     np.save(rows, sample)
     size = vectors.stat().st_size
-    head = size - count * (dim * 4 if flat else index.code_size + 8)
+    head = size - count * (index.code_size if flat else index.code_size + 8)
     about = {"count": count, "dim": dim, "flat": flat, "size": size, "head": head, "crc": _crc(vectors, head)}
     facts.write_text(json.dumps(about), encoding="utf-8")
 
@@ -139,7 +139,7 @@ class _Stored(ABC):
 
 
 class _FlatIndex(_Stored):
-    """Exact inner product over all vectors."""
+    """Inner product over all vectors."""
 
     def _propose(self, query: FloatArray, k: int, mask: BoolArray | None) -> tuple[IntArray, FloatArray]:
         chosen = None if mask is None else faiss.SearchParameters(sel=_selector(mask))
@@ -220,6 +220,10 @@ class JoinedIndex:
         mean = np.average(means, weights=weights)
         variance = np.average(deviations**2 + means**2, weights=weights) - mean**2
         return float(mean), max(float(variance), 0.0) ** 0.5 or 1e-6
+
+
+def _flat(dim: int) -> Any:
+    return faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
 
 
 def _trained(dim: int, batches: Iterable[FloatArray], count: int) -> Any:

@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -134,17 +135,17 @@ def test_few_vectors(tmp_path: Path, kind: str, count: int) -> None:
     assert deviation == pytest.approx(float(expected.std()) if count > 1 else 1.0, abs=1e-3)
 
 
-def test_many_vectors_are_found_where_their_lists_are_read(tmp_path: Path) -> None:
-    vectors = unit_vectors(7, 60_000, 16)
+def test_enough_lists_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.vectors._MET", 6000)
+    vectors, queries = unit_vectors(7, 30_000, 16), unit_vectors(8, 50, 16)
     index = written(tmp_path / "index", vectors, 0)
-    queries = unit_vectors(8, 30, 16)
-    near_a_corner = vectors[:, 0] > 0.4
-    for mask in (None, near_a_corner, np.arange(len(vectors)) % 3 == 0, np.arange(len(vectors)) % 100 == 0):
+    rows = np.arange(len(vectors))
+    for mask in (None, vectors[:, 0] > 0.4, rows < 9000, rows % 3 == 0, rows % 20 == 0):
         found = 0
         for query in queries:
             exact = vectors @ query if mask is None else np.where(mask, vectors @ query, -2)
             found += len(set(np.argsort(-exact)[:10]) & set(index.search(query, 10, mask)[0].tolist()))
-        assert found >= 0.95 * 10 * len(queries)
+        assert found >= 0.97 * 10 * len(queries)
 
 
 def test_rows_between_parts_do_not_exist(tmp_path: Path) -> None:
@@ -157,12 +158,12 @@ def test_rows_between_parts_do_not_exist(tmp_path: Path) -> None:
     mask = np.ones(110, np.bool_)
     mask[5:25] = False
     assert index.search(query, 3, mask)[0].tolist() == (100 + np.argsort(-(vectors[20:] @ query))[:3]).tolist()
-    assert index.scores(query, np.array([100, 5])) == pytest.approx(vectors[[20, 0]] @ query, abs=1e-5)
+    assert index.scores(query, np.array([100, 5])) == pytest.approx(vectors[[20, 0]] @ query, abs=1e-3)
     with pytest.raises(IndexError):
         index.scores(query, np.array([50]))
     mean, deviation = index.background(query)
-    assert mean == pytest.approx(float((vectors @ query).mean()), abs=1e-5)
-    assert deviation == pytest.approx(float((vectors @ query).std()), abs=1e-5)
+    assert mean == pytest.approx(float((vectors @ query).mean()), abs=1e-3)
+    assert deviation == pytest.approx(float((vectors @ query).std()), abs=1e-3)
     with pytest.raises(ValueError, match="overlap"):
         JoinedIndex([(0, first), (19, second)])
 
@@ -236,6 +237,18 @@ def test_flipped_bytes_are_refused_or_do_no_harm(
         ids = index.search(query, 700, mask)[0]
         assert set(ids.tolist()) <= set(range(700))
         assert len(index.scores(query, ids)) == len(ids)
+
+
+def test_threads_find_what_one_finds(index: VectorIndex) -> None:
+    queries = [*unit_vectors(11, 40)] * 5
+    mask = masked(1, 0.6)
+
+    def ask(query: FloatArray) -> list[list[float]]:
+        ids, scores = index.search(query, 10, mask)
+        return [ids.tolist(), scores.tolist(), index.scores(query, ids).tolist(), [*index.background(query)]]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, queries)) == [ask(query) for query in queries]
 
 
 def test_the_facts_name_no_time_and_no_place(tmp_path: Path) -> None:
