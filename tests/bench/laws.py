@@ -126,7 +126,7 @@ def indexed(home: Path, names: Sequence[str]) -> Engine:
 
 
 def _progress(done: int, total: int) -> None:
-    print(f"\rembedded {done:,} of {total:,}", end="", file=sys.stderr, flush=True)
+    print(f"\rencoded {done:,} of {total:,}", end="", file=sys.stderr, flush=True)
 
 
 def ours(engine: Engine) -> Callable[[str], list[Article]]:
