@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -32,6 +33,11 @@ _IN_FLIGHT = 4
 _TEXTS = (".txt", ".md", READY)
 _SMALL = 100_000
 _FEW = 20
+_TOGETHER = 64
+_TOGETHER_BYTES = 1_000_000
+_TOGETHER_SECONDS = 0.5
+
+_Waiting = deque[tuple[Source, Future[Parsed] | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +136,35 @@ def ingest(
     """Add each source to the archive; one that cannot be taken is kept as quarantined and the rest go on.
 
     `check` raises BadInput for a document that cannot be used, before it is stored. Outcomes come in the order
-    of the sources. `dry_run` stores nothing.
+    of the sources, once they are stored; small documents are stored several at once. `dry_run` stores nothing.
     """
-    waiting: deque[tuple[Source, Future[Parsed] | None]] = deque()
+    waiting: _Waiting = deque()
     ahead = 1 if parsing is parse_here else _IN_FLIGHT * (os.cpu_count() or 1)
+    since = time.monotonic()
     for source in sources:
         same = source.same or archive.fingerprint(document_id(source.key)) == source.fingerprint
         waiting.append((source, None if same else parsing(source)))
-        while len(waiting) >= ahead:
-            yield _outcome(archive, *waiting.popleft(), check, dry_run)
+        if len(waiting) >= ahead and _is_enough(waiting, since):
+            yield from _outcomes(archive, waiting, check, dry_run)
+            since = time.monotonic()
     while waiting:
-        yield _outcome(archive, *waiting.popleft(), check, dry_run)
+        yield from _outcomes(archive, waiting, check, dry_run)
+
+
+def _is_enough(waiting: _Waiting, since: float) -> bool:
+    """Whether to store now: there is much, or (pages come one a second) it has been waiting long."""
+    size = sum(len(source.raw) for source, _ in waiting)
+    return len(waiting) >= _TOGETHER or size >= _TOGETHER_BYTES or time.monotonic() - since >= _TOGETHER_SECONDS
+
+
+def _outcomes(archive: Archive, waiting: _Waiting, check: Callable[[Document], None], dry_run: bool) -> list[Outcome]:
+    """Store the first of what is waiting, and with it what comes next and is parsed by then."""
+    first = waiting[0][1]
+    if first is not None:
+        wait([first])
+    parsed = list(itertools.takewhile(lambda item: item[1] is None or item[1].done(), waiting))
+    with archive.together():
+        return [_outcome(archive, *waiting.popleft(), check, dry_run) for _ in parsed]
 
 
 def _outcome(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -76,6 +77,7 @@ class _Database:
         except OSError as error:
             raise SettingsError(f"cannot keep data in {path.parent}: {error.strerror}; set GONGWEN_HOME") from error
         self.path = path
+        self._shared = threading.local()
         with self._connection() as db:
             db.execute("pragma journal_mode = wal")
             db.executescript(schema)
@@ -91,7 +93,22 @@ class _Database:
         return db
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """What this thread stores within is stored at once, or not at all if it ends in an error: one wait for the
+        disk instead of many."""
+        with self._connection() as db:
+            self._shared.db = db
+            try:
+                yield
+            finally:
+                self._shared.db = None
+
+    @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
+        shared: sqlite3.Connection | None = getattr(self._shared, "db", None)
+        if shared is not None:
+            yield shared
+            return
         db: sqlite3.Connection | None = None
         try:
             db = sqlite3.connect(self.path, timeout=30)
