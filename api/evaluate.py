@@ -84,6 +84,7 @@ def measure(
     report = Report(
         command=f"gongwen eval {' '.join(names)}" + (f" --depth {depth}" if depth != DEPTH else ""),
         encoder=encoder.fingerprint,
+        reranker=f"{Path(settings.reranker).name}:{settings.rerank_depth}" if settings.reranker else "",
         versions={name: version(name) for name in _MEASURED_WITH},
         sets=sets,
     )

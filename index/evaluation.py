@@ -102,6 +102,7 @@ class Report(_Frozen):
     date: str = ""
     command: str
     encoder: str
+    reranker: str = ""
     versions: dict[str, str]
     sets: list[SetReport]
 

@@ -31,8 +31,8 @@ def newest(folder: Path = RESULTS) -> Report | None:
 def joined(reports: Sequence[Report], commit: str, date: str) -> Report:
     """One report of several, made by the same encoder and versions from different sets."""
     first = reports[0]
-    if any((r.encoder, r.versions) != (first.encoder, first.versions) for r in reports):
-        sys.exit("the reports were made by different encoders or versions; make them again by one")
+    if len({(r.encoder, r.reranker, str(r.versions)) for r in reports}) > 1:
+        sys.exit("the reports were made by different encoders, rerankers or versions; make them again by one")
     sets = [found for report in reports for found in report.sets]
     names = [found.name for found in sets]
     if len(set(names)) < len(names):
@@ -45,8 +45,9 @@ def table(report: Report | None) -> str:
     """The Markdown table of a report; of each figure its value and interval."""
     if report is None:
         return "No result has been kept yet."
+    reranker = f", reranker `{report.reranker}`" if report.reranker else ""
     lines = [
-        f"Commit `{report.commit}`, {report.date[:10]}, encoder `{report.encoder}`, by `{report.command}`. In brackets: "
+        f"Commit `{report.commit}`, {report.date[:10]}, encoder `{report.encoder}`{reranker}, by `{report.command}`. In brackets: "
         "95 % of 1,000 bootstrap samples of the questions; p50 and p95 are milliseconds a search.",
         "",
         f"| set | questions | leg | {' | '.join(SHOWN)} | p50 | p95 |",
