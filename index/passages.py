@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archive.figures import Figure, figures
 from archive.text import clauses, sentences
 from archive.types import Document, Section, Span
 from index.types import Passage
 
-CHUNKER_VERSION = "1"
+CHUNKER_VERSION = "2"
 TARGET = 240
 LONGEST = 300
 _SHORTEST = 60
+_ITEM = 80
 
 
 def passages(document: Document) -> Iterator[tuple[int, Passage]]:
     """(section number, passage) for every passage of a document, in order.
 
-    Every sentence is in exactly one passage, except the title's line and headings without a body of
+    A passage keeps to one section, except that a section with all below it is one passage when it fits in one, and
+    that short items stay with their neighbours: a list is one thought. The number and the path are those of the first
+    section then. Every sentence is in exactly one passage, except the title's line and headings without a body of
     their own, which passages carry as title and path.
     """
-    following = [*document.sections[1:], None]
-    for at, (section, after) in enumerate(zip(document.sections, following, strict=True)):
-        for span in _spans(document, section, has_children=after is not None and after.level > section.level):
-            yield at, Passage(document.id, document.revision, span, section.path)
+    at = 0
+    while at < len(document.sections):
+        after = _end_of_stretch(document, at)
+        for span in _spans(document, at, after):
+            yield at, Passage(document.id, document.revision, span, document.sections[at].path)
+        at = after
 
 
 def encoded_text(document: Document, passage: Passage) -> str:
     """What the encoder reads: title and path as context, then the passage."""
-    heading = passage.span.of(document.text)
-    path = [label for label in passage.path if not heading.startswith(label)]
-    return "\n".join(filter(None, [document.title, " ".join(path), heading]))
+    return "\n".join(filter(None, [_context(document, passage), passage.span.of(document.text)]))
+
+
+def lexical_text(document: Document, passage: Passage) -> str:
+    """What the lexical leg reads: title and path twice, for they say what all of the passage is about, then the
+    passage."""
+    context = _context(document, passage)
+    return "\n".join(filter(None, [context, context, passage.span.of(document.text)]))
+
+
+def _context(document: Document, passage: Passage) -> str:
+    """The title and those headings that the passage does not begin with."""
+    path = (label for label in passage.path if not document.text.startswith(label, passage.span.start))
+    return "\n".join(filter(None, [document.title, " ".join(path)]))
 
 
 def figure_clauses(document: Document) -> Iterator[tuple[int, Span, str]]:
@@ -50,14 +66,58 @@ def own_clause(section: Section, figure: Figure) -> Span:
     return Span(start, figure.after.end)
 
 
-def _spans(document: Document, section: Section, has_children: bool) -> list[Span]:
-    text = document.text
-    span = section.span
-    if section.level == 0 and text.startswith(document.title):
-        span = Span(min(len(document.title), span.end), span.end)
-    elif has_children and not section.body.of(text).strip():
+def _end_of_stretch(document: Document, at: int) -> int:
+    """The number after that of the last section which is cut together with section `at`."""
+    sections = document.sections
+    below = _end_of_subtree(sections, at)
+    whole = _less_title(document, Span(sections[at].span.start, sections[below - 1].span.end))
+    if whole.end - whole.start <= LONGEST:
+        return below
+    after = at + 1
+    if not _less_title(document, sections[at].span).of(document.text).strip():
+        return after
+    level = sections[at].level + 1 if below > after else sections[at].level
+    if level == sections[at].level and not _is_item(sections, at):
+        return after
+    while after < len(sections) and sections[after].level == level and _is_item(sections, after):
+        after += 1
+    return after
+
+
+def _end_of_subtree(sections: Sequence[Section], at: int) -> int:
+    level = sections[at].level
+    return next((n for n in range(at + 1, len(sections)) if sections[n].level <= level), len(sections))
+
+
+def _is_item(sections: Sequence[Section], at: int) -> bool:
+    """Whether a section is short and has none below it."""
+    span = sections[at].span
+    return span.end - span.start < _ITEM and _end_of_subtree(sections, at) == at + 1
+
+
+def _less_title(document: Document, span: Span) -> Span:
+    """Less the title when the text begins with it and it ends there: another blank or line follows."""
+    text, title = document.text, document.title
+    if span.start or not text.startswith(title) or not (text[len(title) :] or " ")[0].isspace():
+        return span
+    return Span(min(len(title), span.end), span.end)
+
+
+def _spans(document: Document, at: int, after: int) -> list[Span]:
+    """Where the passages of the sections from `at` to before `after` lie."""
+    text, section = document.text, document.sections[at]
+    span = _less_title(document, Span(section.span.start, document.sections[after - 1].span.end))
+    if section.level and after == at + 1 < _end_of_subtree(document.sections, at) and _is_bare(text, section):
         return []
-    return pack(text, [piece for sentence in sentences(text, span) for piece in _shorten(text, sentence)])
+    found = list(sentences(text, span))
+    if found and found[-1].end - found[0].start <= LONGEST and after > at + 1:
+        return [Span(found[0].start, found[-1].end)]
+    return pack(text, [piece for sentence in found for piece in _shorten(text, sentence)])
+
+
+def _is_bare(text: str, section: Section) -> bool:
+    """Whether a section is a heading and nothing else."""
+    return not section.body.of(text).strip()
 
 
 def _shorten(text: str, sentence: Span) -> Iterator[Span]:

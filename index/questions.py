@@ -12,7 +12,7 @@ from archive.text import canonical, fold
 from archive.types import Span
 from index.glossary import ENGLISH_STOP_WORDS, Glossary, stem
 from index.types import Concept
-from index.words import STOP_WORDS, is_han, squash, tag, tokens, words
+from index.words import STOP_WORDS, grams, is_han, squash, tag, words
 
 Language = Literal["zh", "en"]
 Asked = Literal["figure", "date", "passage"]
@@ -115,10 +115,12 @@ def understand(text: str, glossary: Glossary, weight_of: Callable[[Sequence[str]
 
 
 def lexical_concepts(question: Question, weight_of: Callable[[Sequence[str]], float]) -> list[Concept]:
-    """What the lexical leg looks for: in Chinese every word and part of a word for itself."""
+    """What the lexical leg looks for: English by the Chinese words of its concepts, Chinese by every pair of
+    characters and every character (`index.words.grams`), less the words that ask."""
     if question.language == "en":
         return list(question.concepts)
-    return [_concept(token, ((token, 1.0),), weight_of) for token in dict.fromkeys(tokens(question.text))]
+    asked = grams(_ZH_ASKING.sub(" ", fold(question.text))) or grams(question.text)
+    return [_concept(gram, ((gram, 1.0),), weight_of) for gram in dict.fromkeys(asked)]
 
 
 def _concept(surface: str, found: Sequence[tuple[str, float]], weight_of: Callable[[Sequence[str]], float]) -> Concept:

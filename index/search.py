@@ -13,14 +13,13 @@ import numpy as np
 from archive.store import Archive
 from archive.types import Document, Section, Span
 from index.catalogue import Catalogue
+from index.fusion import fuse, nearness
 from index.generations import Generation
 from index.glossary import Glossary
 from index.questions import Question, lexical_concepts, understand
 from index.types import BoolArray, Concept, Encoder, Filters, FloatArray, Hit, IntArray, Passage, Reranker
 from index.words import is_han
 
-# Shares of the fused score; ARCHITECTURE.md gives the figures they were chosen by.
-LEXICAL_SHARE = {"zh": 0.1, "en": 0.1}
 _DEPTH = 100
 _FIGURE_PASSAGES = 30
 _FACET_PASSAGES = 1000
@@ -131,12 +130,11 @@ class Searcher:
         }
         ids = np.union1d(*legs.values())
         cosines, found = passages.scores(vector, ids), lexical.scores(concepts, ids)
-        mean, deviation = passages.background(vector)
+        background = passages.background(vector)
+        fused, near = fuse(cosines, found, background), nearness(cosines, background)
         shares = found / np.float32(sum(c.weight for c in concepts) or 1.0)
-        fused = cosines + np.float32(LEXICAL_SHARE[question.language]) * shares
         order = self._ordered(ids, fused)[:depth]
-        nearness = (cosines - mean) / np.float32(deviation)
-        return _Ranking(ids[order], fused[order], cosines[order], shares[order], nearness[order], legs)
+        return _Ranking(ids[order], fused[order], cosines[order], shares[order], near[order], legs)
 
     def _ordered(self, ids: IntArray, scores: FloatArray) -> IntArray:
         """Best first; equals by document and place, not by number, which depends on how the index grew."""

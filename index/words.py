@@ -1,14 +1,16 @@
-"""Words of Chinese and English text, for the lexical leg and for matching a question to a clause."""
+"""Words and pairs of characters, for the lexical leg and for matching a question to a clause."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from archive.text import fold
+from index.cedict import simplified
 
-TOKENIZER_VERSION = "1"
+TOKENIZER_VERSION = "2"
 
 _RUN = re.compile(r"\d[\d,]*(?:\.\d+)?[%％]?|[a-z]+(?:'[a-z]+)?|[\u3400-\u9fff\U00020000-\U0003ffff]+")
 _BRACKETS = re.compile(r"(?<=[\u3400-\u9fff])[()（）\[\]〔〕“”\"]+|[()（）\[\]〔〕“”\"]+(?=[\u3400-\u9fff])")
@@ -33,12 +35,18 @@ def is_han(text: str) -> bool:
 
 def squash(text: str) -> str:
     """Folded, with punctuation and blanks dropped, so that 专(兼)职 is found as 专兼职."""
-    return _NOT_WORD.sub("", fold(text))
+    return _NOT_WORD.sub("", _plain(text))
+
+
+def terms(text: str) -> list[str]:
+    """What the lexical index holds of a text: its grams, for Chinese questions, and its words of three characters and
+    more, for the glossary (words of two are grams already)."""
+    return [*grams(text), *(word for word in tokens(text) if len(word) > 2 and is_han(word))]
 
 
 def tokens(text: str) -> list[str]:
-    """Words for the lexical index: Han runs in search mode (words and their parts), numerals and
-    Latin words whole and folded, stop words left out."""
+    """Words: Han runs in search mode (words and their parts), numerals and Latin words whole and folded, stop words
+    left out."""
     return list(_tokens(text, parts=True))
 
 
@@ -47,18 +55,41 @@ def words(text: str) -> list[str]:
     return list(_tokens(text, parts=False))
 
 
+def grams(text: str) -> list[str]:
+    """Every pair of neighbouring characters of a Han run, every character, numerals and Latin words whole.
+
+    Found this way, a question and its answer cannot be cut into different words (ARCHITECTURE.md has the table).
+    """
+    found: list[str] = []
+    for run in _runs(text):
+        if is_han(run):
+            found.extend(run[at : at + 2] for at in range(len(run) - 1))
+            found.extend(run)
+        else:
+            found.append(run.replace(",", ""))
+    return found
+
+
 def tag(text: str) -> list[tuple[str, str]]:
     """(word, part of speech) of the words of a text; the tags are ICTCLAS's, as jieba gives them."""
-    return list(_segmenter().tag(_BRACKETS.sub("", fold(text))))
+    return list(_segmenter().tag(_BRACKETS.sub("", _plain(text))))
 
 
 def _tokens(text: str, parts: bool) -> list[str]:
     cut = _segmenter().cut_for_search if parts else _segmenter().cut
     found: list[str] = []
-    for match in _RUN.finditer(_BRACKETS.sub("", fold(text))):
-        run = match[0]
+    for run in _runs(text):
         if is_han(run):
             found.extend(word for word in cut(run) if word not in STOP_WORDS)
         else:
             found.append(run.replace(",", ""))
     return found
+
+
+def _plain(text: str) -> str:
+    return simplified(fold(text))
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Han runs, numerals and Latin words, folded, brackets inside a Han run dropped."""
+    return (match[0] for match in _RUN.finditer(_BRACKETS.sub("", _plain(text))))

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.structure import sections
 from archive.text import canonical
 from archive.types import Document
-from index.passages import LONGEST, encoded_text, figure_clauses, passages
+from index.passages import LONGEST, encoded_text, figure_clauses, lexical_text, passages
 
 
 def document(text: str) -> Document:
@@ -24,7 +26,8 @@ def test_passages_keep_to_their_section_and_lose_nothing(lines: list[str]) -> No
     doc = document("\n".join(["标题", *lines]))
     found = list(passages(doc))
     for section, passage in found:
-        assert doc.sections[section].span.covers(passage.span)
+        assert doc.sections[section].span.start <= passage.span.start
+        assert passage.path == doc.sections[section].path
         assert 0 < passage.span.end - passage.span.start <= LONGEST
     covered = {at for _, p in found for at in range(p.span.start, p.span.end)}
     for section in doc.sections:
@@ -52,3 +55,39 @@ def test_a_figure_is_encoded_with_its_own_clause(report: Document, shipped: list
     assert clauses["86人"] == "已发展公职律师86人,"
     law = next(d for d in shipped if d.title.endswith("禁毒法"))
     assert not [clause for _, _, clause in figure_clauses(law) if clause.startswith("第")]
+
+
+def cut(text: str) -> list[str]:
+    doc = document(text)
+    return [p.span.of(doc.text) for _, p in passages(doc)]
+
+
+def test_a_section_that_is_short_with_all_below_it_is_one_passage() -> None:
+    text = (
+        "标题\n第一条 公安机关应当采取下列措施：\n（一）保密；\n（二）保护。\n第二条 " + "本法自公布之日起施行。" * 30
+    )
+    assert cut(text)[0] == "第一条 公安机关应当采取下列措施：\n（一）保密；\n（二）保护。"
+
+
+def test_short_items_of_a_long_list_stay_together() -> None:
+    items = [
+        f"{number}这是清单中的一项内容，它不长，但是一共有很多项这样的内容。"
+        for number in "一、 二、 三、 四、 五、 六、 七、 八、 九、 十、".split()
+    ]
+    found = cut("\n".join(["标题", "下列事项需要办理：", *items, "长" * 200]))
+    assert len(found) < 6
+    assert "".join(found).replace("\n", "").startswith("下列事项需要办理：" + "".join(items[:9]))
+
+
+def test_only_a_whole_title_is_left_out() -> None:
+    assert cut("关于某事的通知\n各单位：按此办理。") == ["各单位：按此办理。"]
+    whole = document("某段没有标题的文字，它很短。")
+    whole = replace(whole, title="某段没有标题的文字")
+    assert [p.span.of(whole.text) for _, p in passages(whole)] == [whole.text]
+
+
+def test_the_lexical_leg_reads_title_and_path_twice(report: Document) -> None:
+    _, passage = next((s, p) for s, p in passages(report) if "公职律师86人" in p.span.of(report.text))
+    text = lexical_text(report, passage)
+    assert text.count(report.title) == 2
+    assert text.endswith(passage.span.of(report.text))

@@ -9,7 +9,6 @@ from index.evidence import context, coverage, presence, spoken
 from index.glossary import Glossary, english_words, glossary_version, stem
 from index.questions import understand
 from index.types import Concept
-from index.words import squash, tokens, words
 
 VOCABULARY = frozenset("律师 人员 派出所 考试 出庭 负责人 支部 执法 高级 模型 公安局 无人机".split())
 
@@ -98,13 +97,6 @@ def test_years_are_no_concepts(glossary: Glossary) -> None:
     question = understand("2022年有多少公职律师", glossary, weight)
     assert question.years == {2022}
     assert all("2022" not in c.surface for c in question.concepts)
-
-
-def test_words() -> None:
-    assert squash("专(兼)职，法制员！") == "专兼职法制员"
-    assert "4.6" in tokens("４.６万余件")
-    assert "1500" in tokens("1,500余件")
-    assert "的" not in words("公安局的工作")
 
 
 def test_coverage_grows_with_what_is_found() -> None:
