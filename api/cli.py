@@ -52,24 +52,25 @@ _SECOND = 1.0
 _NAMED_STATES = (("repost", "linked as reposts"), ("removed", "removed"), ("refused", "refused"))
 
 
-class _Day(click.ParamType):
-    """A day, or a month or year that stands for its first or last day."""
+def _day(last: bool) -> Callable[[click.Context, click.Parameter, str | None], date | None]:
+    """Reads a day, or a month or year that stands for its first or last day."""
 
-    name = "YYYY[-MM[-DD]]"
-
-    def __init__(self, last: bool) -> None:
-        self._last = last
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", str(value))
+    def read(context: click.Context, option: click.Parameter, given: str | None) -> date | None:
+        if given is None:
+            return None
+        match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", given)
         try:
             year, month, day = (int(part) if part else 0 for part in match.groups()) if match else (0, 0, 0)
-            month = month or (12 if self._last else 1)
-            return date(year, month, day or (monthrange(year, month)[1] if self._last else 1))
-        except ValueError:
-            self.fail(f"{value}: write a day like 2023-12-31, a month or a year", param, ctx)
+            month = month or (12 if last else 1)
+            return date(year, month, day or (monthrange(year, month)[1] if last else 1))
+        except ValueError as error:
+            raise click.BadParameter(f"{given}: write a day like 2023-12-31, a month or a year") from error
+
+    return read
+
+
+def _bound(name: str, field: str, last: bool, wording: str) -> Callable[..., Any]:
+    return click.option(name, field, metavar="YYYY[-MM[-DD]]", callback=_day(last), help=wording)
 
 
 def _filtered(command: Callable[..., None]) -> Callable[..., None]:
@@ -92,10 +93,8 @@ _FILTERS = {
     "document": click.option("--document", default="", metavar="ID", help="Only this document."),
     "issuer": click.option("--issuer", default="", help="Only of this issuer; the end of its name will do (公安部)."),
     "number": click.option("--number", default="", help="Only of this 文号, in any bracket and width."),
-    "issued_from": click.option(
-        "--from", "issued_from", type=_Day(last=False), help="Only issued on this day or later."
-    ),
-    "issued_to": click.option("--to", "issued_to", type=_Day(last=True), help="Only issued on this day or earlier."),
+    "issued_from": _bound("--from", "issued_from", last=False, wording="Only issued on this day or later."),
+    "issued_to": _bound("--to", "issued_to", last=True, wording="Only issued on this day or earlier."),
     "section": click.option("--section", default="", help="Only below headings with these words."),
 }
 
@@ -179,7 +178,7 @@ def search(query: str, limit: int, filters: Filters, facets: bool, as_json: bool
     """Find passages."""
     searcher = _engine().searcher()
     question = searcher.understand(_question(query))
-    hits = searcher.search(question, limit, filters)
+    hits = searcher.page(question, 0, limit, filters)
     found = [hit_out(h, searcher.document(h.passage.doc_id, h.passage.revision)) for h in hits]
     counted = facets_out(searcher.facets(question, filters, FACETS)) if facets else {}
     if as_json:

@@ -8,9 +8,9 @@ import hashlib
 import json
 
 from archive.errors import BadCursor, IndexChanged
+from index.search import DEEPEST
 from index.types import Filters
 
-DEEPEST = 1000
 LONGEST_CURSOR = 120
 _MARK = 16
 

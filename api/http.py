@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from api import pages, problems
 from api.bounds import Bounds
-from api.cursors import DEEPEST, cursor, start_of
+from api.cursors import cursor, start_of
 from api.schemas import (
     AnswerOut,
     AskIn,
@@ -33,6 +33,7 @@ from api.wiring import Engine
 from archive.errors import GongwenError, UsageError
 from archive.types import Span
 from index.catalogue import documents_allowed
+from index.search import DEEPEST
 from index.types import Encoder
 
 _STATIC = Path(__file__).parent / "static"
@@ -109,10 +110,10 @@ def _add_questions(app: FastAPI) -> None:
         start = start_of(body.cursor, number, body.query, filters)
         end = min(start + body.limit, DEEPEST)
         question = searcher.understand(body.query)
-        hits = searcher.search(question, min(end + 1, DEEPEST), filters)
-        found = [hit_out(h, searcher.document(h.passage.doc_id, h.passage.revision)) for h in hits[start:end]]
+        hits = searcher.page(question, start, end + 1, filters)
+        found = [hit_out(h, searcher.document(h.passage.doc_id, h.passage.revision)) for h in hits[: end - start]]
         facets = searcher.facets(question, filters, body.facets) if body.facets else {}
-        following = cursor(number, body.query, filters, end) if len(hits) > end else None
+        following = cursor(number, body.query, filters, end) if len(hits) > end - start else None
         return SearchOut(hits=found, facets=facets_out(facets), next=following)
 
 

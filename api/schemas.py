@@ -61,11 +61,11 @@ class FiltersIn(_In):
 
     collection: FilterText = ""
     document: DocumentId | Literal[""] = ""
-    issuer: FilterText = Field("", description="one of the issuers, in full or its end (公安部, 滨海新区公安局)")
-    number: FilterText = Field("", description="文号, in any bracket and width")
+    issuer: Annotated[FilterText, Field(description="one of the issuers, in full or its end (公安部)")] = ""
+    number: Annotated[FilterText, Field(description="文号, in any bracket and width")] = ""
     issued_from: Day | None = None
     issued_to: Day | None = None
-    section: FilterText = Field("", description="words of a heading on the way to the passage")
+    section: Annotated[FilterText, Field(description="words of a heading above the passage")] = ""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from archive.numerals import HAN_NUMERAL, value_of
 from archive.text import sentences
 from archive.types import Document, Section, Span
+from index.addresses import Address, addresses, sections_of
 from index.candidates import (
     Candidate,
     best_first,
@@ -33,7 +32,7 @@ _PERSON_UNITS = frozenset("人 名 位".split())
 _PERSON_ENDINGS = ("人", "员", "警", "警察", "师", "官", "者", "干部", "学生", "老师", "专家", "群众")
 _LONGEST_LIST = 800
 _SHORT_ARTICLE = 220
-_ARTICLE = re.compile(rf"第\s*([{HAN_NUMERAL}]+|\d+)\s*条((?:之[{HAN_NUMERAL}]+)?)")
+_MOST_ARTICLES = 5
 _REASONS = {
     "no-words": ("问题中没有可以检索的内容", "the question holds no words to look for"),
     "no-subject": ("档案中没有讲到这一事项", "nothing in the archive speaks of this"),
@@ -133,19 +132,21 @@ class Answerer:
         return Answer(question.text, "refusal", text, 0.0, alternatives=nearest, reason=reason)
 
     def _article(self, question: Question, filters: Filters) -> Answer | None:
-        """《…法》第X条, looked up exactly; None when the question names no article of a known document."""
-        match = _ARTICLE.search(question.text)
-        document = self._searcher.titled(question.text, filters) if match else None
-        if not match or not document:
-            return None
-        number = value_of(match[1])
-        for section in document.sections:
-            label = _ARTICLE.fullmatch(section.path[-1]) if section.path else None
-            if label and value_of(label[1]) == number and label[2] == match[2]:
-                span = _stripped(document, section)
-                citation = cite(document, span)
-                return _checked(Answer(question.text, "passage", citation.quote, 1.0, (citation,)))
-        return self._refusal(question, "no-article", [])
+        """《…法》第X条第X款, looked up exactly; None when the question names no article of a known document."""
+        asked = [a for a in addresses(question.text) if a.kind == "article"][:_MOST_ARTICLES]
+        places = [(a, self._searcher.addressed(a, question.text, filters)) for a in asked]
+        found = [cite(d, _stripped(d, s)) for a, documents in places for d, s in _first_place(documents, a)]
+        if found:
+            citations = tuple(dict.fromkeys(found))
+            return _checked(Answer(question.text, "passage", citations[0].quote, 1.0, citations))
+        if any(address.title and documents for address, documents in places):
+            return self._refusal(question, "no-article", [])
+        return None
+
+
+def _first_place(documents: Sequence[Document], address: Address) -> list[tuple[Document, Section]]:
+    """Where an article stands, in the first document that has it."""
+    return next(([(d, s) for s in found] for d in documents if (found := sections_of(d, address))), [])
 
 
 def _speaks_of_it(question: Question, c: Candidate) -> bool:

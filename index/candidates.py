@@ -11,6 +11,7 @@ from archive.text import sentences
 from archive.types import Document, Section, Span
 from index.evidence import Context, context, coverage, spoken
 from index.passages import own_clause
+from index.places import PROVINCES
 from index.questions import Question
 from index.search import FigureHit, Searcher
 from index.types import Filters
@@ -42,10 +43,6 @@ _NORMATIVE_HEDGES = frozenset(
     ("以上", "以下", "以内", "不少于", "不低于", "不得少于", "至少", "最多", "至多", "不得超过", "不超过")
 )
 _TITLE_NAMED = re.compile(r"《[^》]*》?")
-PROVINCES = tuple(
-    "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 "
-    "甘肃 青海 内蒙古 广西 西藏 宁夏 新疆 台湾 香港 澳门".split()
-)
 _LONE_ITEM = 0.15
 _ITEM = re.compile(r"[（(][一二三四五六七八九十\d]+[）)]")
 _THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 
@@ -108,8 +108,14 @@ class Catalogue:
         }
         return {name: _counted(values[name]) for name in names}
 
-    def ordinal(self, doc_id: str) -> int | None:
-        return self._by_id.get(doc_id)
+    @property
+    def ids(self) -> Set[str]:
+        """The ids of all documents."""
+        return self._last.keys()
+
+    def ordinal(self, doc_id: str) -> int:
+        """The ordinal of a document; of several revisions the last. Raises KeyError."""
+        return self._last[doc_id]
 
     def numbered(self, number: str) -> IntArray:
         """The documents of exactly this 文号, however its brackets and widths are written."""
@@ -189,8 +195,15 @@ class Catalogue:
     # tables
 
     @cached_property
-    def _by_id(self) -> dict[str, int]:
+    def _last(self) -> dict[str, int]:
+        """Each document's ordinal; where a generation lists it with several revisions, the last."""
         return {d.doc_id: at for at, d in enumerate(self.documents)}
+
+    @cached_property
+    def _earlier(self) -> dict[str, list[int]]:
+        if len(self._last) == len(self.documents):
+            return {}
+        return _grouped((d.doc_id, at) for at, d in enumerate(self.documents) if self._last[d.doc_id] != at)
 
     @cached_property
     def _by_collection(self) -> dict[str, list[int]]:
@@ -327,7 +340,8 @@ class Catalogue:
         return mask
 
     def _ordinals_of(self, doc_ids: Iterable[str]) -> list[int]:
-        return [self._by_id[doc_id] for doc_id in doc_ids if doc_id in self._by_id]
+        known = [doc_id for doc_id in doc_ids if doc_id in self._last]
+        return [at for doc_id in known for at in (*self._earlier.get(doc_id, ()), self._last[doc_id])]
 
     def _issued_by(self, issuer: str) -> list[int]:
         wanted = organ(issuer)

@@ -12,6 +12,7 @@ import numpy as np
 
 from archive.store import Archive
 from archive.types import Document, Section, Span
+from index.addresses import Address
 from index.catalogue import Catalogue
 from index.fusion import fuse, nearness
 from index.generations import Generation
@@ -22,8 +23,9 @@ from index.words import is_han
 
 _DEPTH = 100
 _FIGURE_PASSAGES = 30
-_FACET_PASSAGES = 1000
+DEEPEST = 1000
 _MOST_DOCUMENTS = 512
+_MOST_ADDRESSED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,12 @@ class Searcher:
     def search(self, question: Question, k: int, filters: Filters | None = None) -> list[Hit]:
         """The best k passages. Both legs propose, and every proposal is scored by both."""
         ranking = self._ranked(question, self._present(filters), max(_DEPTH, k))
-        return self._hits(ranking, k)
+        return self._hits(ranking, 0, k)
+
+    def page(self, question: Question, start: int, end: int, filters: Filters | None = None) -> list[Hit]:
+        """The hits from `start` up to `end` of one ranking of 1,000, whose order is the same for every page."""
+        ranking = self._ranked(question, self._present(filters), DEEPEST)
+        return self._hits(ranking, start, min(end, DEEPEST))
 
     def legs(self, question: Question, k: int, filters: Filters | None = None) -> dict[str, list[Passage]]:
         """What each leg finds by itself and what they find together, best first."""
@@ -116,7 +123,7 @@ class Searcher:
         self, question: Question, filters: Filters | None, names: Iterable[str]
     ) -> dict[str, list[tuple[str, int]]]:
         """How many documents among the first passages found have each value of these facets."""
-        ranking = self._ranked(question, self._present(filters), _FACET_PASSAGES)
+        ranking = self._ranked(question, self._present(filters), DEEPEST)
         counted = self.catalogue.facets(np.unique(self.generation.passage_rows[ranking.ids, 0]))
         return {name: counted[name] for name in names}
 
@@ -142,10 +149,12 @@ class Searcher:
         names = [self.generation.documents[at].doc_id for at in rows[:, 0].tolist()]
         return np.array(np.lexsort((rows[:, 2], names, -scores)), np.int64)
 
-    def _hits(self, ranking: _Ranking, k: int) -> list[Hit]:
+    def _hits(self, ranking: _Ranking, start: int, end: int) -> list[Hit]:
         legs = {leg: set(ids.tolist()) for leg, ids in ranking.legs.items()}
         columns = (ranking.ids, ranking.fused, ranking.dense, ranking.lexical, ranking.nearness)
-        rows = zip(self._passages_of(ranking.ids[:k]), *(column[:k].tolist() for column in columns), strict=True)
+        rows = zip(
+            self._passages_of(ranking.ids[start:end]), *(column[start:end].tolist() for column in columns), strict=True
+        )
         return [
             Hit(passage, score, dense, lexical, nearness, tuple(leg for leg, ids in legs.items() if at in ids))
             for passage, at, score, dense, lexical, nearness in rows
@@ -202,11 +211,18 @@ class Searcher:
         places = self._places(self.generation.passage_rows[ids])
         return [Passage(document.id, document.revision, span, section.path) for document, section, span in places]
 
-    def titled(self, text: str, filters: Filters) -> Document | None:
-        """The document whose title, with or without its country, stands in a text; of several the longest."""
+    def addressed(self, address: Address, text: str, filters: Filters) -> list[Document]:
+        """The documents that an address of a question leads to, at most five. An article without a title belongs to the
+        document that is filtered to, else to those that the question names."""
+        if address.title or address.number:
+            ordinals = self.catalogue.addressed(address)
+        elif filters.document in self.catalogue.ids:
+            ordinals = np.array([self.catalogue.ordinal(filters.document)])
+        else:
+            ordinals = self.catalogue.titled(text)
         allowed = self.catalogue.allowed(self._present(filters)) & self.generation.live
-        found = [self.generation.documents[at] for at in self.catalogue.titled(text) if allowed[at]]
-        return self.document(found[0].doc_id, found[0].revision) if found else None
+        found = [self.generation.documents[at] for at in ordinals.tolist() if allowed[at]][:_MOST_ADDRESSED]
+        return self._documents.get([(d.doc_id, d.revision) for d in found])
 
     def probe(self) -> str:
         """A Chinese word that some passage holds, to see whether the index answers."""

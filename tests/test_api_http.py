@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,9 +47,132 @@ def test_search(client: TestClient) -> None:
     hits = client.post("/v1/search", json={"query": "社区矫正", "limit": 2}).json()["hits"]
     assert len(hits) == 2
     assert hits[0]["score"] >= hits[1]["score"]
-    assert client.post("/v1/search", json={"query": "社区矫正", "filters": {"collection": "none"}}).json() == {
-        "hits": []
-    }
+    assert hits[0]["scores"].keys() == {"dense", "lexical", "reranked"}
+    assert (hits[0]["title"], hits[0]["issued_on"]) == ("关于做好2022年社区矫正工作的通知", "2022-04-01")
+    assert {"issuer", "number", "collection"} <= hits[0].keys()
+    nothing = client.post("/v1/search", json={"query": "社区矫正", "filters": {"collection": "none"}}).json()
+    assert nothing == {"hits": [], "facets": {}, "next": None}
+
+
+SECOND = """滨海新区民政局关于做好2023年社区矫正志愿者工作的通知
+津滨民发〔2023〕7号
+各街道办事处:
+一、志愿者队伍。社区矫正志愿者60名。
+二、监督管理。社区矫正对象走访200户。
+滨海新区民政局
+2023年5月6日
+"""
+
+
+@pytest.fixture
+def two(engine: Engine) -> Iterator[TestClient]:
+    """The notice of 2022, and one of 2023 with issuer and number."""
+    path = engine.settings.home.parent / "second.txt"
+    path.write_text(SECOND, encoding="utf-8")
+    list(engine.add(path))
+    engine.build(lambda done, total: None)
+    with TestClient(create_app(engine.settings, FakeEncoder())) as client:
+        yield client
+
+
+FILTERS = [
+    ({}, {2022, 2023}),
+    ({"issuer": "滨海新区民政局"}, {2023}),
+    ({"issuer": "民政局"}, {2023}),
+    ({"issuer": "公安局"}, set()),
+    ({"number": "津滨民发[2023]第7号"}, {2023}),
+    ({"issued_from": "2022-04-01", "issued_to": "2022-04-01"}, {2022}),
+    ({"issued_from": "2022-04-02"}, {2023}),
+    ({"issued_to": "2022-03-31"}, set()),
+    ({"section": "队伍建设"}, {2022}),
+    ({"collection": "", "document": "", "issued_from": "2023-01-01"}, {2023}),
+]
+
+
+@pytest.mark.parametrize(("filters", "years"), FILTERS)
+def test_filters_hold_at_every_door(two: TestClient, filters: dict[str, str], years: set[int]) -> None:
+    found = two.post(
+        "/v1/search", json={"query": "社区矫正志愿者", "filters": filters, "facets": ["year", "issuer"]}
+    ).json()
+    assert {int(hit["issued_on"][:4]) for hit in found["hits"]} == years
+    assert {int(row["value"]): row["count"] for row in found["facets"]["year"]} == dict.fromkeys(years, 1)
+    listed = two.get("/v1/documents", params=filters).json()["documents"]
+    assert {int(d["issued_on"][:4]) for d in listed} == years
+    answer = two.post("/v1/ask", json={"question": "社区矫正志愿者多少名", "filters": filters}).json()
+    assert {int(c["issued_on"][:4]) for c in [*answer["citations"], *answer["alternatives"]]} <= years
+    if len(years) == 1:
+        assert answer["text"] == ("120余名" if years == {2022} else "60名")
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ({"issued_from": "2023-01-02", "issued_to": "2023-01-01"}, "swap them"),
+        ({"issued_from": "2023"}, "write a day like 2023-12-31"),
+        ({"issued_to": "2023-02-30"}, "issued_to"),
+        ({"issuer": "局" * 101}, "issuer"),
+        ({"document": "../x"}, "document"),
+        ({"place": "天津"}, "place"),
+    ],
+)  # fmt: skip
+def test_a_bad_filter_is_a_problem_that_says_so(client: TestClient, filters: dict[str, object], said: str) -> None:
+    for url, name in (("/v1/search", "query"), ("/v1/ask", "question")):
+        response = client.post(url, json={name: "志愿者", "filters": filters})
+        check_problem(response, 422, "invalid-request")
+        assert said in response.json()["detail"]
+    response = client.get("/v1/documents", params={name: str(value) for name, value in filters.items()})
+    assert response.status_code == (400 if "place" in filters else 422)
+    assert said in response.text
+
+
+def test_a_day_is_no_number_of_seconds(client: TestClient) -> None:
+    body = {"query": "志愿者", "filters": {"issued_from": 1_700_000_000}}
+    check_problem(client.post("/v1/search", json=body), 422, "invalid-request")
+
+
+@pytest.mark.parametrize("more", [{"facets": ["place"]}, {"facets": "year"}, {"cursor": "x" * 200}, {"limit": 101}])
+def test_a_bad_search_is_a_problem(client: TestClient, more: dict[str, object]) -> None:
+    check_problem(client.post("/v1/search", json={"query": "志愿者", **more}), 422, "invalid-request")
+
+
+def test_pages_of_a_search_are_one_ranking(two: TestClient) -> None:
+    whole = two.post("/v1/search", json={"query": "社区矫正", "limit": 100}).json()
+    assert whole["next"] is None
+    seen: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        page = two.post("/v1/search", json={"query": "社区矫正", "limit": 2, "cursor": cursor}).json()
+        seen += [hit["id"] for hit in page["hits"]]
+        cursor = page["next"]
+    assert seen == [hit["id"] for hit in whole["hits"]]
+    assert len(set(seen)) == len(seen) > 4
+
+
+def test_a_cursor_goes_with_its_search_only(two: TestClient, engine: Engine) -> None:
+    asked = {"query": "社区矫正", "limit": 2, "filters": {"issued_from": "2022-01-01"}}
+    cursor = two.post("/v1/search", json=asked).json()["next"]
+    assert two.post("/v1/search", json={**asked, "cursor": cursor}).status_code == 200
+    for other in ({"query": "志愿者"}, {"filters": {}}):
+        check_problem(two.post("/v1/search", json={**asked, **other, "cursor": cursor}), 400, "bad-cursor")
+    engine.build(lambda done, total: None, rebuild=True)
+    response = two.post("/v1/search", json={**asked, "cursor": cursor})
+    check_problem(response, 410, "index-changed")
+    assert "search again" in response.json()["title"]
+
+
+@given(st.text(max_size=60) | st.binary(max_size=60).map(lambda b: base64.urlsafe_b64encode(b).decode()))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_cursor_breaks_it(client: TestClient, cursor: str) -> None:
+    response = client.post("/v1/search", json={"query": "志愿者", "cursor": cursor})
+    assert response.status_code == (400 if cursor else 200)
+
+
+@pytest.mark.parametrize(
+    "content", ["[1]", "null", "[1,[],3]", '[true,"x",5]', '[1,"x",true]', '[1,"x",-5]', '[1,"x",1e9]', "[" * 40]
+)
+def test_a_forged_cursor_is_refused(client: TestClient, content: str) -> None:
+    cursor = base64.urlsafe_b64encode(content.encode()).decode()
+    check_problem(client.post("/v1/search", json={"query": "志愿者", "cursor": cursor}), 400, "bad-cursor")
 
 
 def test_documents_come_in_pages(client: TestClient, engine: Engine) -> None:
