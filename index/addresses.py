@@ -243,7 +243,7 @@ _LAST_YEAR = re.compile(
 _MOST_YEARS = 10
 _COUNTY = r"[\u4e00-\u9fff]{1,5}?(?:新区|区|县|旗|市|镇|乡|街道)"
 _TWO_COUNTIES = re.compile(
-    rf"(?:^|(?<=[,。、:? ])|(?<=请问)|(?<=比较)|(?<=对比))({_COUNTY})(?:和|与|跟|、|同|比|及)({_COUNTY})"
+    rf"(?:^|(?<=[,。、:? ]))(?:请问|请|问|比较|对比)*({_COUNTY})(?:和|与|跟|、|同|比|及)({_COUNTY})"
 )
 _AND = re.compile(
     r"[ ]?(?:省|市)?[ ]?(?:和|与|及|跟|同|、|或|较|比|对比|,|and|or|vs[.]?|versus|than|with|to)+[ ]?(?:the )?"

@@ -160,7 +160,8 @@ class Catalogue:
 
     def places_in(self, text: str) -> tuple[Place, ...]:
         """The provinces and cities that stand in a text, and the counties that some title or issuer names."""
-        return tuple(dict.fromkeys(place for _, place in places_named(text, self._counties)))
+        named = (place for _, place in places_named(text, self._counties))
+        return tuple(dict.fromkeys(self._whole.get(place, place) for place in named))
 
     def place_fit(self, text: str) -> FloatArray:
         """One value a document: 1 when its title or issuer names a place of the text or one inside it, -1 when it names
@@ -311,6 +312,15 @@ class Catalogue:
             if match and not place_at(issuer, 0) and not _NO_COUNTY.search(match["county"]):
                 found.add(match["county"])
         return frozenset(found)
+
+    @cached_property
+    def _whole(self) -> dict[Place, Place]:
+        """Counties by themselves, and where they lie when the documents know one such county only."""
+        lies: dict[Place, set[Place]] = defaultdict(set)
+        for place in self._places[2]:
+            if place.county:
+                lies[Place(county=place.county)].add(place)
+        return {county: min(places) for county, places in lies.items() if len(places) == 1}
 
     def _place_fit(self, wanted: tuple[Place, ...]) -> FloatArray:
         fit = np.zeros(len(self.documents), np.float32)

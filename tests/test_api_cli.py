@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from conftest import CORPUS, ROOT
 
 from api.cli import cli
+from api.schemas import FiltersIn
 from api.settings import Settings, from_environment
 from api.wiring import Engine
 from archive.errors import SettingsError
@@ -74,9 +75,46 @@ def test_search_show_and_doctor(real: Engine) -> None:
     assert set(checks.values()) == {"ok"}
 
 
+@pytest.mark.real
+def test_filters_and_facets(real: Engine) -> None:
+    home = real.settings.home
+    found = json.loads(
+        run(
+            home,
+            "search",
+            "公职律师",
+            "--json",
+            "--facets",
+            "--issuer",
+            "滨海新区公安局",
+            "--from",
+            "2024",
+            "--to",
+            "2024-03",
+        ).stdout
+    )
+    assert {hit["issued_on"] for hit in found["hits"]} == {"2024-03-05"}
+    assert found["facets"]["issuer"] == [{"value": "天津市滨海新区公安局", "count": 1}]
+    shown = run(home, "search", "律师", "--facets", "--collection", "laws", "-n", "2").stdout
+    assert "全国人民代表大会常务委员会" in shown
+    assert "collection\n" in shown
+    section = run(home, "search", "律师", "--json", "--section", "人才专业队伍建设")
+    assert {"三是加强法制人才专业队伍建设"} == {hit["path"][-1] for hit in json.loads(section.stdout)["hits"]}
+    elsewhere = json.loads(run(home, "ask", "how many lawyers are on staff", "--json", "--to", "2023-12-31").stdout)
+    assert elsewhere["kind"] == "refusal"
+    document = elsewhere["alternatives"][0]["doc_id"]
+    only = json.loads(run(home, "ask", "第一条", "--json", "--document", document).stdout)
+    assert only["citations"][0]["address"].endswith("第一条")
+    assert only["citations"][0]["doc_id"] == document
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
+        (["search", "律师", "--from", "2024", "--to", "2023"], 2, "--from 2024-01-01 is later than --to 2023-12-31"),
+        (["ask", "律师", "--to", "2023-13"], 2, "write a day like 2023-12-31"),
+        (["ask", "律师", "--from", "last year"], 2, "write a day like"),
+        (["ask", "律师", "--facets"], 2, "--facets"),
         (["ask", "多少人"], 1, "gongwen reindex"),
         (["ask", ""], 1, "gongwen reindex"),
         (["ask"], 2, "QUESTION"),
@@ -112,6 +150,15 @@ def test_every_command_and_setting_is_in_the_readme() -> None:
         assert f"gongwen {name}" in readme, name
     for name in Settings.model_fields:
         assert f"GONGWEN_{name.upper()}" in readme, name
+
+
+def test_every_filter_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in ("ask", "search"):
+        for option in (o for parameter in cli.commands[name].params for o in parameter.opts if o.startswith("--")):
+            assert option in readme, option
+    for name in FiltersIn.model_fields:
+        assert f"`{name}`" in readme, name
 
 
 def test_help_names_every_command() -> None:
