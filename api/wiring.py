@@ -20,10 +20,10 @@ from index.search import Searcher
 from index.types import Encoder, LexicalIndex
 
 
-def make_encoder(name: str) -> Encoder:
-    """The bundled encoder, or any other through sentence-transformers."""
+def make_encoder(name: str, home: Path) -> Encoder:
+    """The bundled encoder, whose files are made in the home, or any other through sentence-transformers."""
     if name == "bundled":
-        return BundledEncoder()
+        return BundledEncoder(home / "models")
     from index.encoder_st import SentenceTransformerEncoder
 
     return SentenceTransformerEncoder(name)
@@ -35,7 +35,7 @@ class Engine:
     def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
         self.settings = settings
         self.archive = Archive(settings.home)
-        self.encoder = encoder or make_encoder(settings.encoder)
+        self.encoder = encoder or make_encoder(settings.encoder, settings.home)
         self._lock = Lock()
         self._opened: tuple[int, Searcher] | None = None
 
