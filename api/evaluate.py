@@ -75,7 +75,7 @@ def measure(
     names = [folder.resolve().name for folder in folders]
     if len(set(names)) < len(names):
         raise UsageError("two of the sets have the same name; rename one of the folders")
-    encoder = encoder or make_encoder(settings.encoder)
+    encoder = encoder or make_encoder(settings.encoder, settings.models_folder)
     sets, lost = [], {}
     for name, folder in zip(names, folders, strict=True):
         found, missing = _measure_set(name, folder, settings, depth, encoder)

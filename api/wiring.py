@@ -17,25 +17,35 @@ from index.encoder import BundledEncoder
 from index.generations import BuildReport, Progress, build, check_usable, current_number, open_current
 from index.glossary import Glossary
 from index.search import Searcher
-from index.types import Encoder, LexicalIndex
+from index.types import Encoder, LexicalIndex, Reranker
 
 
-def make_encoder(name: str, home: Path) -> Encoder:
-    """The bundled encoder, whose files are made in the home, or any other through sentence-transformers."""
+def make_encoder(name: str, models: Path) -> Encoder:
+    """The bundled encoder, whose files are made in a folder, or any other through sentence-transformers."""
     if name == "bundled":
-        return BundledEncoder(home / "models")
+        return BundledEncoder(models)
     from index.encoder_st import SentenceTransformerEncoder
 
     return SentenceTransformerEncoder(name)
 
 
+def make_reranker(name: str) -> Reranker | None:
+    """A cross-encoder through sentence-transformers; None for no name."""
+    if not name:
+        return None
+    from index.reranker_st import CrossEncoderReranker
+
+    return CrossEncoderReranker(name)
+
+
 class Engine:
     """Archive, encoder and the generation in use. A new generation is picked up between two calls."""
 
-    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
+    def __init__(self, settings: Settings, encoder: Encoder | None = None, reranker: Reranker | None = None) -> None:
         self.settings = settings
         self.archive = Archive(settings.home)
-        self.encoder = encoder or make_encoder(settings.encoder, settings.home)
+        self.encoder = encoder or make_encoder(settings.encoder, settings.models_folder)
+        self.reranker = reranker or make_reranker(settings.reranker)
         self._lock = Lock()
         self._opened: tuple[int, Searcher] | None = None
 
@@ -46,10 +56,15 @@ class Engine:
             if self._opened and number is None:
                 return self._opened[1]
             if self._opened is None or self._opened[0] != number:
-                generation = open_current(self.settings.home, self.encoder.fingerprint)
-                glossary = Glossary(self.settings.models_folder, partial(_known, generation.lexical))
-                self._opened = generation.number, Searcher(generation, self.archive, self.encoder, glossary)
+                searcher = self._open()
+                self._opened = searcher.generation.number, searcher
             return self._opened[1]
+
+    def _open(self) -> Searcher:
+        generation = open_current(self.settings.home, self.encoder.fingerprint)
+        glossary = Glossary(self.settings.models_folder, partial(_known, generation.lexical))
+        depth = self.settings.rerank_depth
+        return Searcher(generation, self.archive, self.encoder, glossary, self.reranker, depth)
 
     def answerer(self) -> Answerer:
         return Answerer(self.searcher())

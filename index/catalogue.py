@@ -19,6 +19,7 @@ from archive.store import Archive
 from archive.types import Document
 from index.addresses import Address
 from index.names import (
+    ISSUERS,
     Named,
     Names,
     is_lawlike,
@@ -72,7 +73,7 @@ class Catalogue:
         self.documents = documents
         self.allowed = lru_cache(maxsize=16)(self._allowed)
         self.year_fit = lru_cache(maxsize=16)(self._year_fit)
-        self._fit_of_places = lru_cache(maxsize=16)(self._place_fit)
+        self.fit_of_places = lru_cache(maxsize=16)(self._place_fit)
 
     # filters and facets
 
@@ -94,6 +95,12 @@ class Catalogue:
         mask[self._ordinals_of(filters.without)] = False
         mask.setflags(write=False)
         return mask
+
+    def spelled(self, filters: Filters) -> Filters:
+        """The same filters as the indexes spell them: every known issuer that is meant, and the 文号 normalised."""
+        number = normalised_number(filters.number) if filters.number else ""
+        meant = ISSUERS.join(self._meant(filters.issuer)) if filters.issuer else ""
+        return replace(filters, number=number, issuer=meant or filters.issuer)
 
     def facets(self, ordinals: Iterable[int], names: Sequence[str] = FACETS) -> dict[str, list[tuple[str, int]]]:
         """How many of these documents have each collection, issuer (every one of a joint notice) or year of issue.
@@ -166,7 +173,7 @@ class Catalogue:
     def place_fit(self, text: str) -> FloatArray:
         """One value a document: 1 when its title or issuer names a place of the text or one inside it, -1 when it names
         others only, 0 when it names none or one that holds it, and wherever the text names no place."""
-        return self._fit_of_places(self.places_in(text))
+        return self.fit_of_places(self.places_in(text))
 
     # years
 
@@ -354,12 +361,15 @@ class Catalogue:
         return [at for doc_id in known for at in (*self._earlier.get(doc_id, ()), self._last[doc_id])]
 
     def _issued_by(self, issuer: str) -> list[int]:
-        wanted = organ(issuer)
+        return [at for name in self._meant(issuer) for at in self._by_issuer[name]]
+
+    def _meant(self, issuer: str) -> list[str]:
+        """The known issuers that a name means, or each of several joined by 、."""
+        wanted = [organ(name) for name in issuer.split(ISSUERS) if name]
         return [
-            at
-            for name, ordinals in self._by_issuer.items()
-            if name == wanted or (len(wanted) > 1 and name.endswith(wanted))
-            for at in ordinals
+            name
+            for name in self._by_issuer
+            if any(name == each or (len(each) > 1 and name.endswith(each)) for each in wanted)
         ]
 
     def _signed(self, number: str) -> IntArray:

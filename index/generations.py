@@ -10,9 +10,9 @@
                         passages/  figures/   their vectors
     CURRENT                         the number of the generation in use
 
-A few new documents make a small part of their own: the next generation shares all other files with the one before by hard
-links, and names the documents that are dead in them. When the later parts grow, or many documents are dead, everything is
-written anew. The generation before the current one is kept for rollback.
+A few new documents make a small part of their own: the next generation shares all other files with the one before by
+hard links, and names the documents that are dead in them. When the later parts grow, or many documents are dead,
+everything is written anew. The generation before the current one is kept for rollback.
 """
 
 from __future__ import annotations
@@ -429,7 +429,9 @@ def _listed(d: Document) -> Listed:
 def _documents_of(part: Path) -> list[Listed]:
     rows = json.loads((part / "documents.json").read_text(encoding="utf-8"))
     return [
-        Listed(doc_id, revision, collection, title, issuer, number, date.fromisoformat(issued_on) if issued_on else None)
+        Listed(
+            doc_id, revision, collection, title, issuer, number, date.fromisoformat(issued_on) if issued_on else None
+        )
         for doc_id, revision, collection, title, issuer, number, issued_on in rows
     ]
 

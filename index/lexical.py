@@ -17,6 +17,7 @@ import numpy as np
 import tantivy
 
 from archive.errors import IndexMismatch
+from index.names import ISSUERS, organ
 from index.types import Concept, Filters, FloatArray, IntArray, Listed
 
 REBUILD = "run: gongwen reindex --rebuild"
@@ -25,7 +26,6 @@ _LOCKS = (".tantivy-writer.lock", ".tantivy-meta.lock")
 _HEAP = 128 * 1024**2
 _TIES = 32
 _K1 = 1.2
-_SEPARATOR = "、"
 
 
 def _schema() -> Any:
@@ -66,8 +66,8 @@ class LexicalWriter:
         row.add_text("document", document.doc_id)
         row.add_text("collection", document.collection)
         row.add_text("number", document.number)
-        for issuer in filter(None, document.issuer.split(_SEPARATOR)):
-            row.add_text("issuer", issuer)
+        for issuer in filter(None, document.issuer.split(ISSUERS)):
+            row.add_text("issuer", organ(issuer))
         if document.issued_on:
             row.add_integer("issued", document.issued_on.toordinal())
         self._writer.add_document(row)
@@ -165,10 +165,11 @@ def _restrictions(filters: Filters | None) -> list[tuple[Any, Any]]:
     """Clauses that choose and give no score."""
     if filters is None:
         return []
-    exact = {"document": filters.document, "collection": filters.collection, "issuer": filters.issuer}
+    exact = {name: getattr(filters, name) for name in ("document", "collection", "number")}
     chosen = [_QUERY.term_query(_SCHEMA, name, value, "basic") for name, value in exact.items() if value]
-    if filters.number:
-        chosen.append(_QUERY.term_query(_SCHEMA, "number", filters.number, "basic"))
+    if filters.issuer:
+        named = [organ(issuer) for issuer in filters.issuer.split(ISSUERS)]
+        chosen.append(_QUERY.term_set_query(_SCHEMA, "issuer", named))
     if filters.issued_from or filters.issued_to:
         chosen.append(_issued(filters.issued_from, filters.issued_to))
     if filters.section:

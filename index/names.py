@@ -130,6 +130,10 @@ def _reduced(folded: str) -> str:
     return _ARABIC_ARTICLE.sub(lambda match: f"第{han(int(match[1]))}条", _VERSION.sub("", folded.replace(_STATE, "")))
 
 
+ISSUERS = "、"
+"""What joins the issuers of a joint notice."""
+
+
 def organ(name: str) -> str:
     """An organ's name made comparable: 国家发展和改革委员会, 国家发展改革委, 国家发改委 are one."""
     reduced = _MARKS.sub("", fold(name)).replace(_STATE, "").replace("和", "").replace("委员会", "委")

@@ -12,13 +12,16 @@ import numpy as np
 
 from archive.store import Archive
 from archive.types import Document, Section, Span
-from index.addresses import Address
+from index.addresses import Address, addresses, sections_of
+from index.aims import sides_of
 from index.catalogue import Catalogue
 from index.fusion import fuse, nearness
 from index.generations import Generation
 from index.glossary import Glossary
+from index.passages import encoded_text
 from index.questions import Question, lexical_concepts, understand
-from index.types import BoolArray, Concept, Encoder, Filters, FloatArray, Hit, IntArray, Passage, Reranker
+from index.reranking import rerank
+from index.types import BoolArray, Encoder, Filters, FloatArray, Hit, IntArray, Passage, Reranker
 from index.words import is_han
 
 _DEPTH = 100
@@ -26,6 +29,8 @@ _FIGURE_PASSAGES = 30
 DEEPEST = 1000
 _MOST_DOCUMENTS = 512
 _MOST_ADDRESSED = 5
+_MOST_PINNED = 10
+_FAVOURED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ class FigureHit:
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """Passage rows, best first, with what each was given; `legs` holds what each leg found, best first."""
+    """Passage rows, best first, with what each was given; `legs` holds what each leg found, best first. The first
+    `pinned` stand where the question said."""
 
     ids: IntArray
     fused: FloatArray
@@ -48,6 +54,17 @@ class _Ranking:
     lexical: FloatArray
     nearness: FloatArray
     legs: Mapping[str, IntArray]
+    pinned: int
+
+    def reordered(self, order: IntArray) -> _Ranking:
+        return replace(
+            self,
+            ids=self.ids[order],
+            fused=self.fused[order],
+            dense=self.dense[order],
+            lexical=self.lexical[order],
+            nearness=self.nearness[order],
+        )
 
 
 class _Documents:
@@ -88,6 +105,7 @@ class Searcher:
         self._reranker, self._rerank_depth = reranker, rerank_depth
         self._query = lru_cache(maxsize=1024)(encoder.encode_query)
         self._ranked = lru_cache(maxsize=64)(self._rank)
+        self._best = lru_cache(maxsize=64)(self._reread) if reranker else self._ranked
         self._mask = lru_cache(maxsize=16)(self._masks)
         self._documents = _Documents(archive)
         self._passages = len(generation.lexical)
@@ -105,18 +123,19 @@ class Searcher:
 
     def search(self, question: Question, k: int, filters: Filters | None = None) -> list[Hit]:
         """The best k passages. Both legs propose, and every proposal is scored by both."""
-        ranking = self._ranked(question, self._present(filters), max(_DEPTH, k))
-        return self._hits(ranking, 0, k)
+        return self._hits(self._best(question, self._present(filters), max(_DEPTH, k)), 0, k)
 
     def page(self, question: Question, start: int, end: int, filters: Filters | None = None) -> list[Hit]:
         """The hits from `start` up to `end` of one ranking of 1,000, whose order is the same for every page."""
-        ranking = self._ranked(question, self._present(filters), DEEPEST)
-        return self._hits(ranking, start, min(end, DEEPEST))
+        return self._hits(self._best(question, self._present(filters), DEEPEST), start, min(end, DEEPEST))
 
     def legs(self, question: Question, k: int, filters: Filters | None = None) -> dict[str, list[Passage]]:
-        """What each leg finds by itself and what they find together, best first."""
-        ranking = self._ranked(question, self._present(filters), max(_DEPTH, k))
+        """What each leg finds by itself, what they find together, and how the reranker orders that, best first."""
+        asked = (question, self._present(filters), max(_DEPTH, k))
+        ranking = self._ranked(*asked)
         found = {**ranking.legs, "fused": ranking.ids}
+        if self._reranker:
+            found["reranked"] = self._best(*asked).ids
         return {leg: self._passages_of(ids[:k]) for leg, ids in found.items()}
 
     def facets(
@@ -129,19 +148,81 @@ class Searcher:
 
     def _rank(self, question: Question, filters: Filters, depth: int) -> _Ranking:
         passages, lexical = self.generation.passages, self.generation.lexical
-        vector = self._query(question.text)
+        vector, mask = self._query(question.text), self._mask(filters, "passages")
         concepts = lexical_concepts(question, self.weight_of)
         legs = {
-            "dense": passages.search(vector, depth, self._mask(filters, "passages"))[0],
+            "dense": passages.search(vector, depth, mask)[0],
             "lexical": lexical.search(concepts, depth, filters)[0],
         }
-        ids = np.union1d(*legs.values())
+        sides = sides_of(question, self.catalogue)
+        addressed = self._addressed_rows(question, filters)
+        favoured = [self._favoured(vector, side, mask) for side in sides]
+        ids = np.unique(np.concatenate([*legs.values(), *favoured, addressed]))
         cosines, found = passages.scores(vector, ids), lexical.scores(concepts, ids)
         background = passages.background(vector)
         fused, near = fuse(cosines, found, background), nearness(cosines, background)
         shares = found / np.float32(sum(c.weight for c in concepts) or 1.0)
-        order = self._ordered(ids, fused)[:depth]
-        return _Ranking(ids[order], fused[order], cosines[order], shares[order], near[order], legs)
+        scores = self._fitted(question, ids, fused, sides)
+        first = np.searchsorted(ids, addressed)
+        order = _alternated([self._ordered(ids, score) for score in scores])
+        order = np.array([*first, *order[~np.isin(order, first)]], np.int64)[:depth]
+        ranking = _Ranking(ids, np.max(scores, axis=0), cosines, shares, near, legs, pinned=len(first))
+        return ranking.reordered(order)
+
+    def _addressed_rows(self, question: Question, filters: Filters) -> IntArray:
+        """The passages of the articles that a question gives exactly, in the order it gives them."""
+        asked = [address for address in addresses(question.text) if address.kind == "article"][:_MOST_ADDRESSED]
+        places = (
+            (document, section)
+            for address in asked
+            for document in self.addressed(address, question.text, filters)
+            for section in sections_of(document, address)
+        )
+        found = [self._rows_of(document, section.span) for document, section in places]
+        return np.array(list(dict.fromkeys(at for rows in found for at in rows.tolist())), np.int64)[:_MOST_PINNED]
+
+    def _rows_of(self, document: Document, span: Span) -> IntArray:
+        """The passages of a document that overlap a span."""
+        first, last = self._numbers("passages", self.catalogue.ordinal(document.id))
+        rows = self.generation.passage_rows[first:last]
+        return first + np.flatnonzero((rows[:, 2] < span.end) & (rows[:, 3] > span.start))
+
+    def _favoured(self, vector: FloatArray, side: FloatArray, mask: BoolArray | None) -> IntArray:
+        """The nearest passages of the documents that fit one side of a question."""
+        fitting = (side > 0) & self.generation.live
+        if not fitting.any():
+            return np.empty(0, np.int64)
+        rows: BoolArray = fitting[self.generation.passage_rows[:, 0]]
+        return self.generation.passages.search(vector, _FAVOURED, rows if mask is None else rows & mask)[0]
+
+    def _fitted(
+        self, question: Question, ids: IntArray, fused: FloatArray, sides: tuple[FloatArray, ...]
+    ) -> list[FloatArray]:
+        """The fused scores with what each passage's document gains or loses, for each side of the question. A passage
+        that prints the year asked for loses nothing."""
+        documents = self.generation.passage_rows[ids, 0]
+        fits = [side[documents] for side in sides]
+        losing = np.flatnonzero(np.any([fit < 0 for fit in fits], axis=0)) if fits else np.empty(0, np.int64)
+        if question.years and len(losing):
+            years = tuple(map(str, question.years))
+            printed = [any(year in text for year in years) for text in self._texts(ids[losing])]
+            for fit in fits:
+                fit[losing[printed]] = np.maximum(fit[losing[printed]], 0)
+        return [fused + fit for fit in fits] or [fused]
+
+    def _reread(self, question: Question, filters: Filters, depth: int) -> _Ranking:
+        """The ranking, its first passages in the order of the reranker."""
+        assert self._reranker
+        ranking = self._ranked(question, filters, depth)
+        rest = list(range(ranking.pinned, len(ranking.ids)))
+        order = rerank(
+            question.text, rest, self._reranker, self._rerank_depth, lambda some: self._texts(ranking.ids[list(some)])
+        )
+        return ranking.reordered(np.array([*range(ranking.pinned), *order], np.int64))
+
+    def _texts(self, ids: IntArray) -> list[str]:
+        places = self._places(self.generation.passage_rows[ids])
+        return [encoded_text(d, Passage(d.id, d.revision, span, section.path)) for d, section, span in places]
 
     def _ordered(self, ids: IntArray, scores: FloatArray) -> IntArray:
         """Best first; equals by document and place, not by number, which depends on how the index grew."""
@@ -181,12 +262,14 @@ class Searcher:
     def _present(self, filters: Filters | None) -> Filters:
         """The filters, and none of the documents that were removed since the generation was built."""
         removed = self._archive.removed()
-        return replace(filters or Filters(), without=removed & self.catalogue.ids if removed else removed)
+        gone = removed & self.catalogue.ids if removed else removed
+        return replace(self.catalogue.spelled(filters or Filters()), without=gone)
 
     def _figures_in(self, hits: Sequence[Hit]) -> IntArray:
         rows = self.generation.figure_rows
         inside = [
-            np.arange(*self._figures_of(self.catalogue.ordinal(hit.passage.doc_id)), dtype=np.int64) for hit in hits
+            np.arange(*self._numbers("figures", self.catalogue.ordinal(hit.passage.doc_id)), dtype=np.int64)
+            for hit in hits
         ]
         within = [
             ids[(rows[ids, 2] >= hit.passage.span.start) & (rows[ids, 3] <= hit.passage.span.end)]
@@ -194,9 +277,11 @@ class Searcher:
         ]
         return np.concatenate(within) if within else np.empty(0, np.int64)
 
-    def _figures_of(self, document: int) -> tuple[int, int]:
-        """The first figure row of a document and the one after its last; rows come in the order of documents."""
-        first, last = np.searchsorted(self.generation.figure_rows[:, 0], [document, document + 1])
+    def _numbers(self, name: str, document: int) -> tuple[int, int]:
+        """The first passage or figure row of a document and the one after its last; rows come in the order of
+        documents."""
+        rows = self.generation.passage_rows if name == "passages" else self.generation.figure_rows
+        first, last = np.searchsorted(rows[:, 0], [document, document + 1])
         return int(first), int(last)
 
     def _places(self, rows: IntArray) -> list[tuple[Document, Section, Span]]:
@@ -245,6 +330,12 @@ class Searcher:
         passages = self.generation.passage_rows
         below = passages[self.generation.lexical.under(section)]
         return np.isin(_section_keys(rows), _section_keys(below))
+
+
+def _alternated(orders: Sequence[IntArray]) -> IntArray:
+    """The best of each order in turn; each number once."""
+    first = dict.fromkeys(np.stack(orders, axis=1).ravel().tolist())
+    return np.array(list(first), np.int64)
 
 
 def _section_keys(rows: IntArray) -> IntArray:

@@ -16,7 +16,6 @@ from conftest import CORPUS, NOTICE, ROOT
 from fakes import FakeEncoder
 from filelock import FileLock
 
-from api.settings import Settings
 from api.wiring import Engine
 from archive.errors import Busy, IndexMismatch, IndexMissing, NotFound
 from archive.store import VectorCache

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fakes import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.settings import from_environment
+from api.settings import Settings, from_environment
+from api.wiring import Engine
 from archive.errors import SettingsError
 from index.models import fingerprint_of
 from index.reranking import reordered, rerank
@@ -67,6 +69,34 @@ def test_reordering_is_a_stable_sort_of_the_head(scores: list[float], more: int)
 def test_more_scores_than_passages_are_refused() -> None:
     with pytest.raises(ValueError, match="3 scores for 2 passages"):
         reordered(range(2), np.zeros(3, np.float32))
+
+
+class Backwards:
+    """A reranker to which the last is the best."""
+
+    fingerprint = "fake:2"
+
+    def __init__(self) -> None:
+        self.read: list[list[str]] = []
+
+    def scores(self, question: str, texts: Sequence[str]) -> FloatArray:
+        self.read.append(list(texts))
+        return np.arange(len(texts), dtype=np.float32)
+
+
+def test_a_search_is_reranked_once_and_its_first_passages_only(home: Path, notice_file: Path) -> None:
+    reranker = Backwards()
+    engine = Engine(Settings(home=home, rerank_depth=3), FakeEncoder(), reranker)
+    assert [o.state for o in engine.add(notice_file)] == ["added"]
+    engine.build(lambda done, total: None)
+    searcher = engine.searcher()
+    question = searcher.understand("社区矫正工作者")
+    legs = searcher.legs(question, 10)
+    assert len(legs["fused"]) > 3
+    assert legs["reranked"] == [*legs["fused"][:3][::-1], *legs["fused"][3:]]
+    assert [hit.passage for hit in searcher.search(question, 10)] == legs["reranked"]
+    assert [len(texts) for texts in reranker.read] == [3]
+    assert all(text.startswith("关于做好2022年社区矫正工作的通知\n") for text in reranker.read[0])
 
 
 def test_there_is_no_reranker_unless_one_is_set() -> None:
