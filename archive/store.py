@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import date
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from archive.errors import NotFound, SettingsError, StoreDamaged
 from archive.fetch import Validators
@@ -382,7 +382,8 @@ class VectorCache(_Database):
         super().__init__(home / "vectors.db", _VECTOR_SCHEMA)
 
     def get(self, encoder: str, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
-        return {key: vector for key, vector in self._select("text_sha256, vector", encoder, hashes)}
+        found: Iterator[Any] = self._select("text_sha256, vector", encoder, hashes)
+        return dict(found)
 
     def known(self, encoder: str, hashes: Sequence[bytes]) -> set[bytes]:
         """Which of these texts have a vector."""

@@ -37,7 +37,7 @@ from archive.errors import BadInput, Busy, IndexMismatch, IndexMissing
 from archive.store import Archive, VectorCache
 from archive.types import Document, Span
 from index.lexical import LexicalWriter, TantivyIndex, link
-from index.passages import CHUNKER_VERSION, encoded_text, figure_clauses, lexical_text, passages
+from index.passages import CHUNKER_VERSION, encoded_text, figure_clauses, headings, lexical_text, passages
 from index.types import BoolArray, Encoder, FloatArray, IntArray, Listed, VectorIndex
 from index.vectors import JoinedIndex, open_vectors, write_vectors
 from index.words import TOKENIZER_VERSION, terms
@@ -356,7 +356,7 @@ class _Writer:
             text = encoded_text(document, passage)
             at = self._first + len(self._rows["passages"])
             self._want(self._rows["passages"].add(number, section, passage.span, text), text)
-            self._lexical.add(at, listed, passage.path, terms(lexical_text(document, passage)))
+            self._lexical.add(at, listed, headings(document, section, passage), terms(lexical_text(document, passage)))
         for section, span, clause in figure_clauses(document):
             self._want(self._rows["figures"].add(number, section, span, clause), clause)
 

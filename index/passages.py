@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from archive.figures import Figure, figures
 from archive.text import clauses, sentences
@@ -42,6 +43,12 @@ def lexical_text(document: Document, passage: Passage) -> str:
     passage."""
     context = _context(document, passage)
     return "\n".join(filter(None, [context, context, passage.span.of(document.text)]))
+
+
+def headings(document: Document, at: int, passage: Passage) -> tuple[str, ...]:
+    """All headings that a passage stands under, from section number `at` on, in which it begins."""
+    covered = takewhile(lambda s: s.span.start < passage.span.end, document.sections[at:])
+    return tuple(dict.fromkeys(label for section in covered for label in section.path))
 
 
 def _context(document: Document, passage: Passage) -> str:

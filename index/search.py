@@ -262,7 +262,7 @@ class Searcher:
     def _present(self, filters: Filters | None) -> Filters:
         """The filters, and none of the documents that were removed since the generation was built."""
         removed = self._archive.removed()
-        gone = removed & self.catalogue.ids if removed else removed
+        gone = frozenset(removed & self.catalogue.ids)
         return replace(self.catalogue.spelled(filters or Filters()), without=gone)
 
     def _figures_in(self, hits: Sequence[Hit]) -> IntArray:
@@ -322,14 +322,19 @@ class Searcher:
         allowed = self.catalogue.allowed(filters) & self.generation.live
         mask: BoolArray = allowed[rows[:, 0]]
         if filters.section:
-            mask &= self._under(filters.section, rows)
+            mask &= self._under(filters.section)[self._passage_of(rows)]
         return mask
 
-    def _under(self, section: str, rows: IntArray) -> BoolArray:
-        """Which rows stand in a section that has a passage below such a heading."""
-        passages = self.generation.passage_rows
-        below = passages[self.generation.lexical.under(section)]
-        return np.isin(_section_keys(rows), _section_keys(below))
+    def _under(self, section: str) -> BoolArray:
+        """Which passages stand below such a heading."""
+        under = np.zeros(len(self.generation.passage_rows), bool)
+        under[self.generation.lexical.under(section)] = True
+        return under
+
+    def _passage_of(self, rows: IntArray) -> IntArray:
+        """The passage in which each row begins, or the last one before it."""
+        starts = _places_in_order(self.generation.passage_rows)
+        return np.maximum(np.searchsorted(starts, _places_in_order(rows), "right") - 1, 0)
 
 
 def _alternated(orders: Sequence[IntArray]) -> IntArray:
@@ -338,5 +343,6 @@ def _alternated(orders: Sequence[IntArray]) -> IntArray:
     return np.array(list(first), np.int64)
 
 
-def _section_keys(rows: IntArray) -> IntArray:
-    return rows[:, 0].astype(np.int64) << 32 | rows[:, 1].astype(np.int64)
+def _places_in_order(rows: IntArray) -> IntArray:
+    """Document and start of each row as one number, in the order in which passages come."""
+    return rows[:, 0].astype(np.int64) << 32 | rows[:, 2].astype(np.int64)

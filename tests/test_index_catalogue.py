@@ -50,7 +50,7 @@ def chosen(mask: Iterable[bool]) -> list[int]:
         (Filters(issuer="国务院"), []),
         (Filters(issuer="国务院办公厅"), [0]),
         (Filters(issuer="公安部"), [1]),
-        (Filters(issuer="最高人民法院、公安部"), []),
+        (Filters(issuer="最高人民法院、公安部"), [1]),
         (Filters(issuer="滨海新区公安局"), [2]),
         (Filters(issuer="全国人大常委会"), [3]),
         (Filters(issuer="广州市人社局"), [6]),
