@@ -27,7 +27,7 @@ def made(folder: Path, version: str, make: Callable[[Path], None]) -> Path:
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_suffix(".lock"), timeout=_LOCK_SECONDS):
+        with FileLock(folder.with_name(f"{folder.name}.lock"), timeout=_LOCK_SECONDS):
             if not _is_whole(folder, version):
                 _replace(folder, version, make)
     except OSError as error:
@@ -45,7 +45,7 @@ def _is_whole(folder: Path, version: str) -> bool:
 
 
 def _replace(folder: Path, version: str, make: Callable[[Path], None]) -> None:
-    aside, old = folder.with_suffix(".new"), folder.with_suffix(".old")
+    aside, old = (folder.with_name(f"{folder.name}.{state}") for state in ("new", "old"))
     for path in (aside, old):
         shutil.rmtree(path, ignore_errors=True)
     aside.mkdir()
