@@ -1,18 +1,19 @@
-"""FAISS, and nothing else of the project knows it. A folder holds one index:
+"""FAISS, and nothing else of the project knows it. A folder holds one index, flat or a shortlist:
 
-    vectors.faiss   the vectors, in a kind that fits their number
-    sample.npy      rows at even distances, the background of every query
-    vectors.json    how many there are, and a checksum of all that stands before the vectors
+    vectors.faiss   flat: the vectors in half precision; shortlist: their codes of two bits a number
+    rows.f16        shortlist: the vectors in half precision, row after row
+    sample.f32      rows at even distances, the background of every query
+    vectors.json    how many there are, and the checksum of what FAISS must be able to trust
 
-Up to `FLAT_UP_TO` vectors a search reads all. Above, vectors stand in lists around centroids (IVF), and a search reads
-the nearest lists until it has met enough vectors that its mask allows: a narrower mask reads more lists, not more
-vectors. Kinds and constants were chosen by tests/bench/vectors.py.
+A flat search reads every vector. Above `FLAT_UP_TO` vectors a search reads every code, which is eight times less, and
+scores the vectors of the best codes. Both leave out what a mask does not allow while they read. Kinds and constants
+were chosen by tests/bench/vectors.py: unlike lists around centroids or graphs, codes find what is near whatever the
+vectors look like and whatever the mask allows.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import os
 import zlib
 from abc import ABC, abstractmethod
@@ -23,16 +24,17 @@ from typing import Any
 
 import faiss as _faiss
 import numpy as np
+from numpy.typing import NDArray
 
 from archive.errors import IndexMismatch
 from index.types import BoolArray, FloatArray, IntArray, VectorIndex
 
 FLAT_UP_TO = 100_000
-_TRAINING = 100_000
+_FEWEST = 1000
+_TRAINING = 20_000
 _SAMPLE = 1000
-_MET = 32_000
-_NARROW = 500
-_FILES = ("vectors.faiss", "sample.npy", "vectors.json")
+_SHORTLIST = 1000
+_FACTS = frozenset(("count", "dim", "flat", "size", "trusted", "crc"))
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, MemoryError)
 
 faiss: Any = _faiss  # its stubs know the C++ signatures, not those of its Python wrappers
@@ -42,46 +44,54 @@ Batches = Callable[[], Iterable[FloatArray]]
 def write_vectors(folder: Path, dim: int, batches: Batches, count: int, flat_up_to: int = FLAT_UP_TO) -> None:
     """Write an index of `count` vectors into a new folder; equal vectors give equal files.
 
-    `batches()` gives the vectors from the first on, as float32 arrays of shape (any, dim). It is called once for a
-    flat index, else twice: to train, and to add. Raises ValueError when they are not `count` by `dim`.
+    `batches()` gives the vectors from the first on, as float32 arrays of shape (any, dim), once for a flat index, twice
+    for a shortlist: to train, and to add. No more than a batch and the training sample are held as float32. Raises
+    ValueError when the vectors are not `count` by `dim`.
     """
-    flat = count <= flat_up_to
-    with _threads(os.cpu_count() or 1):
-        index = _flat(dim) if flat else _trained(dim, batches(), count)
-        for batch in _checked(batches(), dim, count):
-            index.add(batch)
-        if not flat:
-            index.make_direct_map()
-        sample = index.reconstruct_batch(np.arange(0, count, _step(count, _SAMPLE)))
     folder.mkdir(parents=True)
-    vectors, rows, facts = (folder / name for name in _FILES)
-    faiss.write_index(index, str(vectors))
-    np.save(rows, sample)
-    size = vectors.stat().st_size
-    head = size - count * (index.code_size if flat else index.code_size + 8)
-    about = {"count": count, "dim": dim, "flat": flat, "size": size, "head": head, "crc": _crc(vectors, head)}
-    facts.write_text(json.dumps(about), encoding="utf-8")
+    flat = count <= max(flat_up_to, _FEWEST)
+    with _threads(os.cpu_count() or 1):
+        if flat:
+            index = _flat(dim)
+            for batch in _checked(batches(), dim, count):
+                index.add(batch)
+            sample = index.reconstruct_batch(_even(count, _SAMPLE))
+        else:
+            index = _codes(dim, _spread(batches(), dim, count))
+            sample = _add(index, folder / "rows.f16", _checked(batches(), dim, count), count)
+        faiss.write_index(index, str(folder / "vectors.faiss"))
+    sample.tofile(folder / "sample.f32")
+    size = (folder / "vectors.faiss").stat().st_size
+    trusted = size - count * index.code_size if flat else size
+    crc = _crc(folder / "vectors.faiss", trusted)
+    about = {"count": count, "dim": dim, "flat": flat, "size": size, "trusted": trusted, "crc": crc}
+    (folder / "vectors.json").write_text(json.dumps(about), encoding="utf-8")
 
 
 def open_vectors(folder: Path) -> VectorIndex:
-    """Map an index into memory. Raises IndexMismatch when it is missing or damaged before its vectors; a vector that
-    is damaged gives wrong scores, which only a checksum of the whole file can tell."""
+    """Map an index into memory. Raises IndexMismatch when it is missing or damaged elsewhere than in its vectors; a
+    vector that is damaged gives wrong scores, which only a checksum of the whole file can tell."""
     try:
-        return _open(*(folder / name for name in _FILES))
+        return _open(folder)
     except _DAMAGE as error:
         raise IndexMismatch(f"{folder.name} cannot be read; run: gongwen reindex --rebuild") from error
 
 
-def _open(vectors: Path, rows: Path, facts: Path) -> VectorIndex:
-    about = json.loads(facts.read_text(encoding="utf-8"))
-    if (vectors.stat().st_size, _crc(vectors, about["head"])) != (about["size"], about["crc"]):
-        raise ValueError("another size or checksum")
+def _open(folder: Path) -> VectorIndex:
+    about = json.loads((folder / "vectors.json").read_text(encoding="utf-8"))
+    vectors = folder / "vectors.faiss"
+    if set(about) != _FACTS or vectors.stat().st_size != about["size"]:
+        raise ValueError("another size")
+    if _crc(vectors, about["trusted"]) != about["crc"]:
+        raise ValueError("another checksum")
     index = faiss.read_index(str(vectors), faiss.IO_FLAG_MMAP_IFC)
-    sample = np.load(rows)
-    expected = (about["count"], about["dim"], (-(-about["count"] // _step(about["count"], _SAMPLE)), about["dim"]))
-    if (index.ntotal, index.d, sample.shape) != expected or sample.dtype != np.float32:
-        raise ValueError("files of different indexes")
-    return _FlatIndex(index, sample) if about["flat"] else _ListsIndex(index, sample)
+    count, dim = about["count"], about["dim"]
+    if (index.ntotal, index.d) != (count, dim):
+        raise ValueError("another index")
+    sample = np.array(_mapped(folder / "sample.f32", np.float32, len(_even(count, _SAMPLE)), dim))
+    if about["flat"]:
+        return _FlatIndex(index, sample)
+    return _ShortlistIndex(index, sample, _mapped(folder / "rows.f16", np.float16, count, dim))
 
 
 class _Stored(ABC):
@@ -96,7 +106,10 @@ class _Stored(ABC):
 
     @abstractmethod
     def _propose(self, query: FloatArray, k: int, mask: BoolArray | None) -> tuple[IntArray, FloatArray]:
-        """(ids, scores) of the best k, padded with ids of -1 when fewer are found."""
+        """(ids, scores) of the best k, or of all that the mask allows."""
+
+    @abstractmethod
+    def _vectors(self, ids: IntArray) -> FloatArray: ...
 
     def search(self, vector: FloatArray, k: int, mask: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
         """See `VectorIndex`; raises ValueError when the mask has another length."""
@@ -105,7 +118,7 @@ class _Stored(ABC):
         if k <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         query = np.ascontiguousarray(vector, dtype=np.float32)
-        if mask is not None and allowed <= _NARROW:
+        if mask is not None and allowed <= _SHORTLIST:
             ids = np.flatnonzero(mask)
             return _best(ids, self.scores(query, ids), k)
         return self._search(query, k, mask)
@@ -116,8 +129,6 @@ class _Stored(ABC):
         with _threads(1):
             while True:
                 ids, scores = self._propose(query, wanted, mask)
-                sound = (ids >= 0) & (ids < len(self))
-                ids, scores = _best(ids[sound], scores[sound], wanted)
                 if len(ids) < wanted or scores[-1] < scores[k - 1]:
                     return ids[:k], scores[:k]
                 wanted *= 4
@@ -126,8 +137,7 @@ class _Stored(ABC):
         """See `VectorIndex`; raises IndexError for an id that does not exist."""
         if len(ids) and not 0 <= ids.min() <= ids.max() < len(self):
             raise IndexError("no such vector")
-        products: FloatArray = self._index.reconstruct_batch(ids) @ vector.astype(np.float32)
-        return products
+        return self._vectors(ids) @ vector.astype(np.float32)
 
     def background(self, vector: FloatArray) -> tuple[float, float]:
         """Mean and standard deviation of a query's inner products over a fixed sample: how similar
@@ -144,37 +154,30 @@ class _FlatIndex(_Stored):
     def _propose(self, query: FloatArray, k: int, mask: BoolArray | None) -> tuple[IntArray, FloatArray]:
         chosen = None if mask is None else faiss.SearchParameters(sel=_selector(mask))
         scores, ids = self._index.search(query.reshape(1, -1), k, params=chosen)
-        return ids[0], scores[0]
+        found = ids[0] >= 0
+        return _best(ids[0][found], scores[0][found], k)
+
+    def _vectors(self, ids: IntArray) -> FloatArray:
+        vectors: FloatArray = self._index.reconstruct_batch(ids)
+        return vectors
 
 
-class _ListsIndex(_Stored):
-    """Inner product over the vectors in the lists nearest to the query, quantised."""
+class _ShortlistIndex(_Stored):
+    """Inner product over the vectors whose codes are best: the codes stand in one list of an IVF index, since
+    FAISS does not filter them elsewhere."""
 
-    def __init__(self, index: Any, sample: FloatArray) -> None:
+    def __init__(self, index: Any, sample: FloatArray, rows: NDArray[np.float16]) -> None:
         super().__init__(index, sample)
-        quantizer = faiss.downcast_index(index.quantizer)
-        self._centroids = quantizer.reconstruct_n(0, index.nlist)
-        self._list_of = (faiss.vector_to_array(index.direct_map.array) >> 32).astype(np.int32)
-        self._sizes = np.bincount(self._list_of, minlength=index.nlist)
+        self._rows = rows
 
     def _propose(self, query: FloatArray, k: int, mask: BoolArray | None) -> tuple[IntArray, FloatArray]:
-        lists, closeness = self._nearest_lists(query, max(k, _MET), mask)
-        selector = None if mask is None else _selector(mask)
-        chosen = faiss.SearchParametersIVF(sel=selector, nprobe=len(lists))
-        scores, ids = np.empty(k, np.float32), np.empty(k, np.int64)
-        given = (faiss.swig_ptr(array) for array in (query, lists, closeness, scores, ids))
-        at, at_lists, at_closeness, to_scores, to_ids = given
-        self._index.search_preassigned_c(1, at, k, at_lists, at_closeness, to_scores, to_ids, False, chosen)
-        return ids, scores
+        chosen = None if mask is None else faiss.SearchParametersIVF(sel=_selector(mask), nprobe=1)
+        ids = self._index.search(query.reshape(1, -1), min(max(_SHORTLIST, 4 * k), len(self)), params=chosen)[1][0]
+        ids = np.sort(ids[(ids >= 0) & (ids < len(self))])
+        return _best(ids, self.scores(query, ids), k)
 
-    def _nearest_lists(self, query: FloatArray, met: int, mask: BoolArray | None) -> tuple[IntArray, FloatArray]:
-        """The lists nearest to the query, best first, that together hold `met` allowed vectors, and their products."""
-        held = self._sizes if mask is None else np.bincount(self._list_of[mask], minlength=len(self._sizes))
-        closeness = self._centroids @ query
-        lists = np.argsort(-closeness, kind="stable")
-        lists = lists[held[lists] > 0]
-        lists = lists[: np.searchsorted(np.cumsum(held[lists]), met) + 1]
-        return lists, closeness[lists]
+    def _vectors(self, ids: IntArray) -> FloatArray:
+        return self._rows[ids].astype(np.float32)
 
 
 class JoinedIndex:
@@ -226,24 +229,34 @@ def _flat(dim: int) -> Any:
     return faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
 
 
-def _trained(dim: int, batches: Iterable[FloatArray], count: int) -> Any:
-    """An empty IVF index, its centroids found on vectors at even distances."""
-    step = _step(count, _TRAINING)
-    some = np.empty((-(-count // step), dim), np.float32)
-    at = 0
-    for batch in _checked(batches, dim, count):
-        taken = batch[-at % step :: step]
-        to = -(-at // step)
-        some[to : to + len(taken)] = taken
-        at += len(batch)
-    index = faiss.index_factory(dim, f"IVF{_lists(count)},SQfp16", faiss.METRIC_INNER_PRODUCT)
-    index.cp.min_points_per_centroid = 1
-    index.train(some)
+def _codes(dim: int, training: FloatArray) -> Any:
+    """An empty index of codes: four bits for two numbers (product quantisation, Jégou et al. 2011, in the layout of
+    André et al. 2015)."""
+    index = faiss.index_factory(dim, f"IVF1,PQ{dim // 2 if dim % 2 == 0 else dim}x4fsr", faiss.METRIC_INNER_PRODUCT)
+    index.train(training)
     return index
 
 
-def _lists(count: int) -> int:
-    return max(1, min(round(4 * math.sqrt(count)), count // 20))
+def _add(index: Any, rows: Path, batches: Iterable[FloatArray], count: int) -> FloatArray:
+    """Add the vectors to the index and, in half precision, to the file of rows; returns the sample."""
+    file = np.memmap(rows, np.float16, "w+", shape=(count, index.d))
+    for batch in batches:
+        file[index.ntotal : index.ntotal + len(batch)] = batch
+        index.add(batch)
+    file.flush()
+    return file[_even(count, _SAMPLE)].astype(np.float32)
+
+
+def _spread(batches: Iterable[FloatArray], dim: int, count: int) -> FloatArray:
+    """At most `_TRAINING` of the vectors, at even distances."""
+    chosen = _even(count, _TRAINING)
+    some = np.empty((len(chosen), dim), np.float32)
+    at = 0
+    for batch in _checked(batches, dim, count):
+        here = slice(*np.searchsorted(chosen, [at, at + len(batch)]))
+        some[here] = batch[chosen[here] - at]
+        at += len(batch)
+    return some
 
 
 def _checked(batches: Iterable[FloatArray], dim: int, count: int) -> Iterator[FloatArray]:
@@ -277,8 +290,14 @@ def _selector(mask: BoolArray) -> Any:
     return faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
 
 
-def _step(count: int, most: int) -> int:
-    return max(1, -(-count // most))
+def _even(count: int, most: int) -> IntArray:
+    return np.arange(0, count, max(1, -(-count // most)))
+
+
+def _mapped(path: Path, kind: type, count: int, dim: int) -> NDArray[Any]:
+    if path.stat().st_size != count * dim * np.dtype(kind).itemsize:
+        raise ValueError(f"{path.name} has another size")
+    return np.memmap(path, kind, "r", shape=(count, dim)) if count else np.empty((0, dim), kind)
 
 
 def _crc(path: Path, length: int) -> int:

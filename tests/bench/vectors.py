@@ -27,13 +27,14 @@ from typing import Any
 import faiss
 import numpy as np
 
+from index import vectors
 from index.encoder import BundledEncoder
 from index.types import BoolArray, FloatArray, IntArray
-from index.vectors import open_vectors, write_vectors
+from index.vectors import FLAT_UP_TO, open_vectors, write_vectors
 
 BLOCK = 10_000
 TOP = 10
-MET = 16_000
+MET = 32_000
 Search = Callable[[FloatArray, int, BoolArray | None], IntArray]
 
 
@@ -48,10 +49,10 @@ class Grown:
     def batches(self) -> Iterator[FloatArray]:
         for at in range(0, self.count, BLOCK):
             rows = np.arange(at, min(at + BLOCK, self.count))
-            vectors = self.real[rows % len(self.real)]
+            batch = self.real[rows % len(self.real)]
             repeated = rows >= len(self.real)
-            vectors[repeated] = noisy(vectors[repeated], self.noise, seed=at)
-            yield vectors
+            batch[repeated] = noisy(batch[repeated], self.noise, seed=at)
+            yield batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,10 @@ class Figures:
     masks: dict[str, tuple[float, float, float]]  # recall, p50 ms, p95 ms
 
 
-def noisy(vectors: FloatArray, length: float, seed: int) -> FloatArray:
-    dim = vectors.shape[1]
-    noise = np.random.default_rng(seed).standard_normal(vectors.shape, dtype=np.float32)
-    vectors = vectors + noise * np.float32(length / dim**0.5)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+def noisy(rows: FloatArray, length: float, seed: int) -> FloatArray:
+    noise = np.random.default_rng(seed).standard_normal(rows.shape, dtype=np.float32)
+    moved = rows + noise * np.float32(length / rows.shape[1] ** 0.5)
+    return moved / np.linalg.norm(moved, axis=1, keepdims=True)
 
 
 def exact_search(grown: Grown, questions: FloatArray, masks: tuple[tuple[str, BoolArray | None], ...]) -> IntArray:
@@ -114,8 +114,9 @@ def prepared(grown: Grown, questions: FloatArray) -> Task:
     return Task(questions, masks, exact_search(grown, questions, masks))
 
 
-def ours(grown: Grown, folder: Path) -> Callable[[], Search]:
-    write_vectors(folder / "index", grown.real.shape[1], grown.batches, grown.count)
+def ours(flat_up_to: int, shortlist: int, grown: Grown, folder: Path) -> Callable[[], Search]:
+    vectors._SHORTLIST = shortlist
+    write_vectors(folder / "index", grown.real.shape[1], grown.batches, grown.count, flat_up_to)
 
     def opened() -> Search:
         index = open_vectors(folder / "index")
@@ -158,13 +159,15 @@ def search_stored(index: Any, nprobe: int, question: FloatArray, k: int, mask: B
 
 
 KINDS: dict[str, Callable[[Grown, Path], Callable[[], Search]]] = {
-    "ours": ours,
+    "ours": partial(ours, FLAT_UP_TO, vectors._SHORTLIST),
+    "short-300": partial(ours, 0, 300),
+    "short-1000": partial(ours, 0, 1000),
+    "short-3000": partial(ours, 0, 3000),
     "flat": partial(by_factory, "Flat"),
     "flat-fp16": partial(by_factory, "SQfp16"),
     "flat-sq8": partial(by_factory, "SQ8"),
     "ivf-fp16": partial(by_factory, "IVF{lists},SQfp16"),
     "ivf-sq8": partial(by_factory, "IVF{lists},SQ8"),
-    "ivf-sq4": partial(by_factory, "IVF{lists},SQ4"),
     "hnsw": partial(by_factory, "HNSW32,SQfp16"),
 }
 
