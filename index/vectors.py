@@ -206,11 +206,12 @@ class JoinedIndex:
 
     def scores(self, vector: FloatArray, ids: IntArray) -> FloatArray:
         """See `VectorIndex`; raises IndexError for an id that does not exist."""
-        scores = np.full(len(ids), np.nan, np.float32)
+        scores, found = np.empty(len(ids), np.float32), np.zeros(len(ids), np.bool_)
         for (first, index), end in zip(self._parts, self._ends, strict=True):
             here = (ids >= first) & (ids < end)
             scores[here] = index.scores(vector, ids[here] - first)
-        if np.isnan(scores).any():
+            found |= here
+        if not found.all():
             raise IndexError("no such vector")
         return scores
 
@@ -279,6 +280,8 @@ def _allowed(mask: BoolArray | None, count: int) -> int:
 
 
 def _best(ids: IntArray, scores: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+    """Best first, equals by id, at most k; what damage made no number comes last."""
+    scores = np.where(np.isnan(scores), np.float32(-np.inf), scores)
     if len(ids) > k > 0:
         kept = scores >= np.partition(scores, -k)[-k]
         ids, scores = ids[kept], scores[kept]
