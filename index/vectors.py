@@ -17,7 +17,7 @@ import json
 import os
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,38 +34,34 @@ _FEWEST = 1000
 _TRAINING = 20_000
 _SAMPLE = 1000
 _SHORTLIST = 1000
-_FACTS = frozenset(("count", "dim", "flat", "size", "trusted", "crc"))
+_BLOCK = 10_000
+_FACTS = ("count", "dim", "flat", "size", "trusted", "crc")
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, MemoryError)
 
 faiss: Any = _faiss  # its stubs know the C++ signatures, not those of its Python wrappers
-Batches = Callable[[], Iterable[FloatArray]]
 
 
-def write_vectors(folder: Path, dim: int, batches: Batches, count: int, flat_up_to: int = FLAT_UP_TO) -> None:
+def write_vectors(
+    folder: Path, dim: int, batches: Iterable[FloatArray], count: int, flat_up_to: int = FLAT_UP_TO
+) -> None:
     """Write an index of `count` vectors into a new folder; equal vectors give equal files.
 
-    `batches()` gives the vectors from the first on, as float32 arrays of shape (any, dim), once for a flat index, twice
-    for a shortlist: to train, and to add. No more than a batch and the training sample are held as float32. Raises
-    ValueError when the vectors are not `count` by `dim`.
+    `batches` are float32 arrays of shape (any, dim), read once and never held together. Raises ValueError when they
+    are not `count` vectors of `dim`.
     """
     folder.mkdir(parents=True)
     flat = count <= max(flat_up_to, _FEWEST)
+    checked = _checked(batches, dim, count)
     with _threads(os.cpu_count() or 1):
-        if flat:
-            index = _flat(dim)
-            for batch in _checked(batches(), dim, count):
-                index.add(batch)
-            sample = index.reconstruct_batch(_even(count, _SAMPLE))
-        else:
-            index = _codes(dim, _spread(batches(), dim, count))
-            sample = _add(index, folder / "rows.f16", _checked(batches(), dim, count), count)
+        index = _flat(dim, checked) if flat else _codes(_written(folder / "rows.f16", checked, count, dim))
         faiss.write_index(index, str(folder / "vectors.faiss"))
+    chosen = _even(count, _SAMPLE)
+    sample = index.reconstruct_batch(chosen) if flat else _rows(folder, count, dim)[chosen].astype(np.float32)
     sample.tofile(folder / "sample.f32")
     size = (folder / "vectors.faiss").stat().st_size
-    trusted = size - count * index.code_size if flat else size
-    crc = _crc(folder / "vectors.faiss", trusted)
-    about = {"count": count, "dim": dim, "flat": flat, "size": size, "trusted": trusted, "crc": crc}
-    (folder / "vectors.json").write_text(json.dumps(about), encoding="utf-8")
+    trusted = size - (count * index.code_size if flat else 0)
+    facts = (count, dim, flat, size, trusted, _crc(folder / "vectors.faiss", trusted))
+    (folder / "vectors.json").write_text(json.dumps(dict(zip(_FACTS, facts, strict=True))), encoding="utf-8")
 
 
 def open_vectors(folder: Path) -> VectorIndex:
@@ -80,7 +76,7 @@ def open_vectors(folder: Path) -> VectorIndex:
 def _open(folder: Path) -> VectorIndex:
     about = json.loads((folder / "vectors.json").read_text(encoding="utf-8"))
     vectors = folder / "vectors.faiss"
-    if set(about) != _FACTS or vectors.stat().st_size != about["size"]:
+    if tuple(about) != _FACTS or vectors.stat().st_size != about["size"]:
         raise ValueError("another size")
     if _crc(vectors, about["trusted"]) != about["crc"]:
         raise ValueError("another checksum")
@@ -91,7 +87,7 @@ def _open(folder: Path) -> VectorIndex:
     sample = np.array(_mapped(folder / "sample.f32", np.float32, len(_even(count, _SAMPLE)), dim))
     if about["flat"]:
         return _FlatIndex(index, sample)
-    return _ShortlistIndex(index, sample, _mapped(folder / "rows.f16", np.float16, count, dim))
+    return _ShortlistIndex(index, sample, _rows(folder, count, dim))
 
 
 class _Stored(ABC):
@@ -226,38 +222,35 @@ class JoinedIndex:
         return float(mean), max(float(variance), 0.0) ** 0.5 or 1e-6
 
 
-def _flat(dim: int) -> Any:
-    return faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-
-
-def _codes(dim: int, training: FloatArray) -> Any:
-    """An empty index of codes: four bits for two numbers (product quantisation, Jégou et al. 2011, in the layout of
-    André et al. 2015)."""
-    index = faiss.index_factory(dim, f"IVF1,PQ{dim // 2 if dim % 2 == 0 else dim}x4fsr", faiss.METRIC_INNER_PRODUCT)
-    index.train(training)
+def _flat(dim: int, batches: Iterable[FloatArray]) -> Any:
+    index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    for batch in batches:
+        index.add(batch)
     return index
 
 
-def _add(index: Any, rows: Path, batches: Iterable[FloatArray], count: int) -> FloatArray:
-    """Add the vectors to the index and, in half precision, to the file of rows; returns the sample."""
-    file = np.memmap(rows, np.float16, "w+", shape=(count, index.d))
-    for batch in batches:
-        file[index.ntotal : index.ntotal + len(batch)] = batch
-        index.add(batch)
-    file.flush()
-    return file[_even(count, _SAMPLE)].astype(np.float32)
+def _codes(rows: NDArray[np.float16]) -> Any:
+    """Four bits for two numbers: product quantisation (Jégou et al. 2011) in the layout of André et al. (2015)."""
+    count, dim = rows.shape
+    index = faiss.index_factory(dim, f"IVF1,PQ{dim // 2 if dim % 2 == 0 else dim}x4fsr", faiss.METRIC_INNER_PRODUCT)
+    index.train(rows[_even(count, _TRAINING)].astype(np.float32))
+    for at in range(0, count, _BLOCK):
+        index.add(rows[at : at + _BLOCK].astype(np.float32))
+    return index
 
 
-def _spread(batches: Iterable[FloatArray], dim: int, count: int) -> FloatArray:
-    """At most `_TRAINING` of the vectors, at even distances."""
-    chosen = _even(count, _TRAINING)
-    some = np.empty((len(chosen), dim), np.float32)
+def _written(path: Path, batches: Iterable[FloatArray], count: int, dim: int) -> NDArray[np.float16]:
+    rows = np.memmap(path, np.float16, "w+", shape=(count, dim))
     at = 0
-    for batch in _checked(batches, dim, count):
-        here = slice(*np.searchsorted(chosen, [at, at + len(batch)]))
-        some[here] = batch[chosen[here] - at]
+    for batch in batches:
+        rows[at : at + len(batch)] = batch
         at += len(batch)
-    return some
+    rows.flush()
+    return rows
+
+
+def _rows(folder: Path, count: int, dim: int) -> NDArray[np.float16]:
+    return _mapped(folder / "rows.f16", np.float16, count, dim)
 
 
 def _checked(batches: Iterable[FloatArray], dim: int, count: int) -> Iterator[FloatArray]:

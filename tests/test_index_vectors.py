@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,9 +34,7 @@ def with_equals(count: int) -> FloatArray:
 
 
 def written(folder: Path, vectors: FloatArray, flat_up_to: int = 10**6) -> VectorIndex:
-    def batches() -> Iterator[FloatArray]:
-        yield from (vectors[at : at + 700] for at in range(0, len(vectors), 700))
-
+    batches = (vectors[at : at + 700] for at in range(0, len(vectors), 700))
     write_vectors(folder, vectors.shape[1], batches, len(vectors), flat_up_to)
     return open_vectors(folder)
 
@@ -182,7 +180,7 @@ def test_equal_vectors_give_equal_files(tmp_path: Path, flat_up_to: int) -> None
 @pytest.mark.parametrize("flat_up_to", [0, 10**6])
 def test_vectors_that_are_not_as_many_as_said_are_refused(tmp_path: Path, given_rows: int, flat_up_to: int) -> None:
     with pytest.raises(ValueError, match="1200 vectors"):
-        write_vectors(tmp_path / "index", DIM, lambda: [unit_vectors(1, given_rows)], FEW, flat_up_to)
+        write_vectors(tmp_path / "index", DIM, [unit_vectors(1, given_rows)], FEW, flat_up_to)
 
 
 @pytest.mark.parametrize("name", ["vectors.faiss", "rows.f16", "sample.f32", "vectors.json"])

@@ -116,7 +116,7 @@ def prepared(grown: Grown, questions: FloatArray) -> Task:
 
 def ours(flat_up_to: int, shortlist: int, grown: Grown, folder: Path) -> Callable[[], Search]:
     vectors._SHORTLIST = shortlist
-    write_vectors(folder / "index", grown.real.shape[1], grown.batches, grown.count, flat_up_to)
+    write_vectors(folder / "index", grown.real.shape[1], grown.batches(), grown.count, flat_up_to)
 
     def opened() -> Search:
         index = open_vectors(folder / "index")
