@@ -21,7 +21,7 @@ def cursor(generation: int, query: str, filters: Filters, start: int) -> str:
     return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
 
-def start_of(given: str, generation: int, query: str, filters: Filters) -> int:
+def start_of(given: str | None, generation: int, query: str, filters: Filters) -> int:
     """Where the page of a cursor begins; 0 for none.
 
     Raises BadCursor when it is none or was given for another query or other filters, IndexChanged when the

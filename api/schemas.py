@@ -88,7 +88,7 @@ class SearchIn(_In):
     filters: FiltersIn = FiltersIn()
     facets: Annotated[list[Facet], Field(max_length=3)] = []
     limit: Annotated[StrictInt, Field(ge=1, le=100)] = 10
-    cursor: Annotated[str, StringConstraints(strict=True, max_length=LONGEST_CURSOR)] = ""
+    cursor: Annotated[str, StringConstraints(strict=True, max_length=LONGEST_CURSOR)] | None = None
 
 
 class DocumentsIn(FiltersIn):

@@ -45,8 +45,6 @@ def test_ask(client: TestClient) -> None:
 
 def test_search(client: TestClient) -> None:
     hits = client.post("/v1/search", json={"query": "社区矫正", "limit": 2}).json()["hits"]
-    assert len(hits) == 2
-    assert hits[0]["score"] >= hits[1]["score"]
     assert hits[0]["scores"].keys() == {"dense", "lexical", "reranked"}
     assert (hits[0]["title"], hits[0]["issued_on"]) == ("关于做好2022年社区矫正工作的通知", "2022-04-01")
     assert {"issuer", "number", "collection"} <= hits[0].keys()
@@ -54,14 +52,20 @@ def test_search(client: TestClient) -> None:
     assert nothing == {"hits": [], "facets": {}, "next": None}
 
 
+MATTERS = "队伍建设 矫正小组 教育帮扶 走访登记 考核奖惩 信息系统".split()
 SECOND = """滨海新区民政局关于做好2023年社区矫正志愿者工作的通知
 津滨民发〔2023〕7号
 各街道办事处:
-一、志愿者队伍。社区矫正志愿者60名。
-二、监督管理。社区矫正对象走访200户。
+社区矫正志愿者60名。
+{}
 滨海新区民政局
 2023年5月6日
-"""
+""".format(
+    "\n".join(
+        f"{n}、{m}\n" + f"社区矫正的{m}由各街道办事处按照职责分工认真组织实施。" * 8
+        for n, m in zip("一二三四五六", MATTERS, strict=True)
+    )
+)
 
 
 @pytest.fixture
@@ -84,7 +88,7 @@ FILTERS = [
     ({"issued_from": "2022-04-01", "issued_to": "2022-04-01"}, {2022}),
     ({"issued_from": "2022-04-02"}, {2023}),
     ({"issued_to": "2022-03-31"}, set()),
-    ({"section": "队伍建设"}, {2022}),
+    ({"section": "矫正小组"}, {2023}),
     ({"collection": "", "document": "", "issued_from": "2023-01-01"}, {2023}),
 ]
 
@@ -100,7 +104,7 @@ def test_filters_hold_at_every_door(two: TestClient, filters: dict[str, str], ye
     assert {int(d["issued_on"][:4]) for d in listed} == years
     answer = two.post("/v1/ask", json={"question": "社区矫正志愿者多少名", "filters": filters}).json()
     assert {int(c["issued_on"][:4]) for c in [*answer["citations"], *answer["alternatives"]]} <= years
-    if len(years) == 1:
+    if len(years) == 1 and "section" not in filters:
         assert answer["text"] == ("120余名" if years == {2022} else "60名")
 
 
@@ -138,12 +142,14 @@ def test_a_bad_search_is_a_problem(client: TestClient, more: dict[str, object]) 
 def test_pages_of_a_search_are_one_ranking(two: TestClient) -> None:
     whole = two.post("/v1/search", json={"query": "社区矫正", "limit": 100}).json()
     assert whole["next"] is None
+    scores = [hit["score"] for hit in whole["hits"]]
+    assert scores == sorted(scores, reverse=True)
     seen: list[str] = []
-    cursor = ""
-    while cursor is not None:
+    page: dict[str, Any] = {"next": None}
+    while not seen or page["next"]:
+        cursor = page["next"]
         page = two.post("/v1/search", json={"query": "社区矫正", "limit": 2, "cursor": cursor}).json()
         seen += [hit["id"] for hit in page["hits"]]
-        cursor = page["next"]
     assert seen == [hit["id"] for hit in whole["hits"]]
     assert len(set(seen)) == len(seen) > 4
 
