@@ -31,6 +31,7 @@ from index.names import (
     plain_lines,
     plain_widths,
     short_forms,
+    without_word_marks,
 )
 from index.places import FIRST_CHARACTERS, SECOND_CHARACTERS, Place, place_at, places_named, skip_kind
 from index.types import BoolArray, Filters, FloatArray, IntArray, Listed
@@ -63,6 +64,7 @@ _COUNTY = re.compile("[\u4e00-\u9fff]{1,5}?(?:新区|自治县|自治旗|区|县
 _NO_COUNTY = re.compile(
     "(?:[社小园辖全各地山校景郊城灾疫库片农牧矿林厂战防特军营]|保护|自治|示范|试验|功能|行政|各|老|[市省])[区县]$|^[各全本该]"
 )
+_COUNTY_KINDS = "区县旗"
 _ORGANS_COUNTY = re.compile("(?P<county>[\u4e00-\u9fff]{1,5}?(?:新区|区|县|旗))(?=[\u4e00-\u9fff]{2,})")
 
 
@@ -167,6 +169,8 @@ class Catalogue:
 
     def places_in(self, text: str) -> tuple[Place, ...]:
         """The provinces and cities that stand in a text, and the counties that some title or issuer names."""
+        if not any(kind in text for kind in _COUNTY_KINDS):
+            return tuple(dict.fromkeys(place for _, place in places_named(text)))
         named = (place for _, place in places_named(text, self._counties))
         return tuple(dict.fromkeys(self._whole.get(place, place) for place in named))
 
@@ -284,7 +288,7 @@ class Catalogue:
 
     @cached_property
     def _years(self) -> dict[int, frozenset[int]]:
-        lines = _AMENDED.sub("", self._widths)
+        lines = _AMENDED.sub("", without_word_marks(self._widths))
         starts = _line_starts(lines)
         said: dict[int, set[int]] = defaultdict(set)
         for match in _YEARS.finditer(lines):

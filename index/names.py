@@ -90,8 +90,13 @@ def one_line_each(texts: Sequence[str]) -> str:
 
 
 def plain_widths(texts: Sequence[str]) -> str:
-    """One line each, folded, without the quotation marks of words (“十四五”)."""
-    return _WORD_MARKS.sub("", _WIDE.sub(_folded, one_line_each(texts)))
+    """One line each, folded."""
+    return _WIDE.sub(_folded, one_line_each(texts))
+
+
+def without_word_marks(text: str) -> str:
+    """A text without the marks around a word (“十四五”)."""
+    return _WORD_MARKS.sub("", text)
 
 
 def plain_lines(widths: str) -> list[str]:
