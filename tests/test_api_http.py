@@ -194,6 +194,20 @@ def test_documents_come_in_pages(client: TestClient, engine: Engine) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("section", "titles"),
+    [("矫正小组", [SECOND.split("\n")[0]]), ("一、", None), ('"', []), ("\\", []), ("[[", []), ("19", [])],
+)
+def test_documents_with_a_heading(two: TestClient, section: str, titles: list[str] | None) -> None:
+    """Words of a heading are looked for in headings only, not in how they are stored."""
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = two.get("/v1/documents", params={"section": section, "limit": 1, "cursor": cursor}).json()
+        seen += [d["title"] for d in page["documents"]]
+        cursor = page["next"]
+    assert len(seen) == 2 if titles is None else seen == titles
+
+
 def test_health(client: TestClient) -> None:
     assert client.get("/health/live").json() == {"status": "ok"}
     assert client.get("/health/ready").json()["generation"] == 1
