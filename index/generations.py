@@ -25,7 +25,6 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass, field
 from datetime import date
-from functools import partial
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -398,7 +397,7 @@ class _Writer:
         (part / "documents.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
         for name, encoded in self._rows.items():
             np.save(part / f"{name}.npy", np.frombuffer(encoded.rows, np.int32).reshape(-1, 4))
-            write_vectors(part / name, self._encoder.dim, partial(self._vectors, encoded), len(encoded))
+            write_vectors(part / name, self._encoder.dim, self._vectors(encoded), len(encoded))
         return {"documents": len(rows), **{name: len(encoded) for name, encoded in self._rows.items()}}
 
     def _vectors(self, encoded: _Rows) -> Iterator[FloatArray]:
