@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from archive.errors import IndexMismatch
 from index.types import BoolArray, FloatArray, IntArray, VectorIndex
 
-FLAT_UP_TO = 100_000
+FLAT_UP_TO = 50_000
 _FEWEST = 1000
 _TRAINING = 20_000
 _SAMPLE = 1000
@@ -109,19 +109,11 @@ class _Stored(ABC):
 
     def search(self, vector: FloatArray, k: int, mask: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
         """See `VectorIndex`; raises ValueError when the mask has another length."""
-        allowed = _allowed(mask, len(self))
-        k = min(k, allowed)
+        k = min(k, _allowed(mask, len(self)))
         if k <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         query = np.ascontiguousarray(vector, dtype=np.float32)
-        if mask is not None and allowed <= _SHORTLIST:
-            ids = np.flatnonzero(mask)
-            return _best(ids, self.scores(query, ids), k)
-        return self._search(query, k, mask)
-
-    def _search(self, query: FloatArray, k: int, mask: BoolArray | None) -> tuple[IntArray, FloatArray]:
-        """Asks for one more than k, and for yet more while equals of the last might be missing."""
-        wanted = k + 1
+        wanted = k + 1  # and more while equals of the last may be missing
         with _threads(1):
             while True:
                 ids, scores = self._propose(query, wanted, mask)
@@ -167,10 +159,17 @@ class _ShortlistIndex(_Stored):
         self._rows = rows
 
     def _propose(self, query: FloatArray, k: int, mask: BoolArray | None) -> tuple[IntArray, FloatArray]:
-        chosen = None if mask is None else faiss.SearchParametersIVF(sel=_selector(mask), nprobe=1)
-        ids = self._index.search(query.reshape(1, -1), min(max(_SHORTLIST, 4 * k), len(self)), params=chosen)[1][0]
-        ids = np.sort(ids[(ids >= 0) & (ids < len(self))])
+        most = max(_SHORTLIST, 4 * k)
+        if mask is not None and np.count_nonzero(mask) <= most:
+            ids = np.flatnonzero(mask)
+        else:
+            ids = self._shortlist(query, most, mask)
         return _best(ids, self.scores(query, ids), k)
+
+    def _shortlist(self, query: FloatArray, most: int, mask: BoolArray | None) -> IntArray:
+        chosen = None if mask is None else faiss.SearchParametersIVF(sel=_selector(mask), nprobe=1)
+        ids: IntArray = self._index.search(query.reshape(1, -1), min(most, len(self)), params=chosen)[1][0]
+        return np.sort(ids[ids >= 0])
 
     def _vectors(self, ids: IntArray) -> FloatArray:
         return self._rows[ids].astype(np.float32)
