@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import takewhile
 
 from archive.figures import Figure, figures
@@ -11,13 +12,22 @@ from archive.types import Document, Section, Span
 from index.types import Passage
 
 CHUNKER_VERSION = "2"
-TARGET = 240
-LONGEST = 300
-_SHORTEST = 60
 _ITEM = 80
 
 
-def passages(document: Document) -> Iterator[tuple[int, Passage]]:
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """In characters: up to `target` sentences are joined, and nothing is longer than `longest`."""
+
+    target: int
+    longest: int
+
+
+PASSAGE = Lengths(240, 300)
+PIECE = Lengths(80, 120)
+
+
+def passages(document: Document, lengths: Lengths = PASSAGE) -> Iterator[tuple[int, Passage]]:
     """(section number, passage) for every passage of a document, in order.
 
     A passage keeps to one section, except that a section with all below it is one passage when it fits in one, and
@@ -27,8 +37,8 @@ def passages(document: Document) -> Iterator[tuple[int, Passage]]:
     """
     at = 0
     while at < len(document.sections):
-        after = _end_of_stretch(document, at)
-        for span in _spans(document, at, after):
+        after = _end_of_stretch(document, at, lengths.longest)
+        for span in _spans(document, at, after, lengths):
             yield at, Passage(document.id, document.revision, span, document.sections[at].path)
         at = after
 
@@ -49,6 +59,15 @@ def headings(document: Document, at: int, passage: Passage) -> tuple[str, ...]:
     """All headings that a passage stands under, from section number `at` on, in which it begins."""
     covered = takewhile(lambda s: s.span.start < passage.span.end, document.sections[at:])
     return tuple(dict.fromkeys(label for section in covered for label in section.path))
+
+
+def pieces(document: Document, passage: Passage, lengths: Lengths = PIECE) -> list[Span]:
+    """The sentences of a passage, short ones joined, which are embedded by themselves beside it (without title and
+    path); none for a passage that is no longer than a piece."""
+    if passage.span.end - passage.span.start <= lengths.longest:
+        return []
+    found = _cut(document.text, list(sentences(document.text, passage.span)), lengths)
+    return found if len(found) > 1 else []
 
 
 def _context(document: Document, passage: Passage) -> str:
@@ -73,12 +92,12 @@ def own_clause(section: Section, figure: Figure) -> Span:
     return Span(start, figure.after.end)
 
 
-def _end_of_stretch(document: Document, at: int) -> int:
+def _end_of_stretch(document: Document, at: int, longest: int) -> int:
     """The number after that of the last section which is cut together with section `at`."""
     sections = document.sections
     below = _end_of_subtree(sections, at)
     whole = _less_title(document, Span(sections[at].span.start, sections[below - 1].span.end))
-    if whole.end - whole.start <= LONGEST:
+    if whole.end - whole.start <= longest:
         return below
     after = at + 1
     if not _less_title(document, sections[at].span).of(document.text).strip():
@@ -110,16 +129,16 @@ def _less_title(document: Document, span: Span) -> Span:
     return Span(min(len(title), span.end), span.end)
 
 
-def _spans(document: Document, at: int, after: int) -> list[Span]:
+def _spans(document: Document, at: int, after: int, lengths: Lengths) -> list[Span]:
     """Where the passages of the sections from `at` to before `after` lie."""
     text, section = document.text, document.sections[at]
     span = _less_title(document, Span(section.span.start, document.sections[after - 1].span.end))
     if section.level and after == at + 1 < _end_of_subtree(document.sections, at) and _is_bare(text, section):
         return []
     found = list(sentences(text, span))
-    if found and found[-1].end - found[0].start <= LONGEST and after > at + 1:
+    if found and found[-1].end - found[0].start <= lengths.longest and after > at + 1:
         return [Span(found[0].start, found[-1].end)]
-    return pack(text, [piece for sentence in found for piece in _shorten(text, sentence)])
+    return _cut(text, found, lengths)
 
 
 def _is_bare(text: str, section: Section) -> bool:
@@ -127,27 +146,31 @@ def _is_bare(text: str, section: Section) -> bool:
     return not section.body.of(text).strip()
 
 
-def _shorten(text: str, sentence: Span) -> Iterator[Span]:
+def _cut(text: str, found: list[Span], lengths: Lengths) -> list[Span]:
+    return pack(text, [piece for sentence in found for piece in _shorten(text, sentence, lengths)], lengths)
+
+
+def _shorten(text: str, sentence: Span, lengths: Lengths) -> Iterator[Span]:
     """A sentence that is too long is cut at clause ends; a clause that is too long, by length."""
-    if sentence.end - sentence.start <= LONGEST:
+    if sentence.end - sentence.start <= lengths.longest:
         yield sentence
         return
-    for packed in pack(text, list(clauses(text, sentence))):
-        for start in range(packed.start, packed.end, LONGEST):
-            yield Span(start, min(start + LONGEST, packed.end))
+    for packed in pack(text, list(clauses(text, sentence)), lengths):
+        for start in range(packed.start, packed.end, lengths.longest):
+            yield Span(start, min(start + lengths.longest, packed.end))
 
 
-def pack(text: str, pieces: list[Span]) -> list[Span]:
-    """Join neighbours up to the target length; a short rest joins the passage before it."""
+def pack(text: str, parts: list[Span], lengths: Lengths = PASSAGE) -> list[Span]:
+    """Join neighbours up to the target length; a short rest joins what stands before it."""
     packed: list[Span] = []
-    for piece in pieces:
-        if packed and piece.end - packed[-1].start <= TARGET:
-            packed[-1] = Span(packed[-1].start, piece.end)
+    for part in parts:
+        if packed and part.end - packed[-1].start <= lengths.target:
+            packed[-1] = Span(packed[-1].start, part.end)
         else:
-            packed.append(piece)
-    if len(packed) > 1 and packed[-1].end - packed[-1].start < _SHORTEST:
+            packed.append(part)
+    if len(packed) > 1 and packed[-1].end - packed[-1].start < lengths.target // 4:
         last = packed.pop()
-        if last.end - packed[-1].start <= LONGEST:
+        if last.end - packed[-1].start <= lengths.longest:
             packed[-1] = Span(packed[-1].start, last.end)
         else:
             packed.append(last)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from archive.structure import sections
 from archive.text import canonical
 from archive.types import Document
-from index.passages import LONGEST, encoded_text, figure_clauses, lexical_text, passages
+from index.passages import PASSAGE, PIECE, encoded_text, figure_clauses, lexical_text, passages, pieces
 
 
 def document(text: str) -> Document:
@@ -28,7 +28,12 @@ def test_passages_keep_to_their_section_and_lose_nothing(lines: list[str]) -> No
     for section, passage in found:
         assert doc.sections[section].span.start <= passage.span.start
         assert passage.path == doc.sections[section].path
-        assert 0 < passage.span.end - passage.span.start <= LONGEST
+        assert 0 < passage.span.end - passage.span.start <= PASSAGE.longest
+        parts = pieces(doc, passage)
+        assert len(parts) != 1
+        assert all(passage.span.covers(part) and 0 < part.end - part.start <= PIECE.longest for part in parts)
+        read = "".join(part.of(doc.text) for part in parts) or passage.span.of(doc.text)
+        assert "".join(read.split()) == "".join(passage.span.of(doc.text).split())
     covered = {at for _, p in found for at in range(p.span.start, p.span.end)}
     for section in doc.sections:
         if section.level and section.body.of(doc.text).strip():
@@ -38,7 +43,7 @@ def test_passages_keep_to_their_section_and_lose_nothing(lines: list[str]) -> No
 
 def test_the_shipped_documents(shipped: list[Document]) -> None:
     lengths = [p.span.end - p.span.start for d in shipped for _, p in passages(d)]
-    assert max(lengths) <= LONGEST
+    assert max(lengths) <= PASSAGE.longest
     assert len(lengths) > 1000
 
 
