@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from index.fusion import Scores, dense, fuse, nearness
+from index.fusion import Scores, dense, evidence, feedback, fuse, nearness
 from index.types import FloatArray
 
 COSINES = arrays.arrays(np.float32, 8, elements=st.floats(-1, 1, width=32))
@@ -40,13 +40,13 @@ def test_a_leg_that_found_nothing_has_no_vote(cosines: FloatArray) -> None:
 
 
 def test_the_surer_leg_wins() -> None:
-    assert fuse(scores([0.86, 0.85], [0, 12]), BACKGROUND, 50).argmax() == 1
+    assert fuse(scores([0.86, 0.85], [0, 20]), BACKGROUND, 50).argmax() == 1
     assert fuse(scores([0.95, 0.85], [0, 4]), BACKGROUND, 50).argmax() == 0
 
 
 def test_a_long_question_needs_more_words_found() -> None:
     found = scores([0.86, 0.82], [0, 8])
-    assert fuse(found, BACKGROUND, 20).argmax() == 1
+    assert fuse(found, BACKGROUND, 10).argmax() == 1
     assert fuse(found, BACKGROUND, 200).argmax() == 0
 
 
@@ -78,3 +78,15 @@ def test_scores_of_different_passages_are_refused() -> None:
 
 def test_no_passages() -> None:
     assert fuse(scores([], []), BACKGROUND, 9).shape == (0,)
+
+
+def test_half_of_the_best_lexical_score_counts_a_quarter() -> None:
+    assert evidence(np.array([10, 5, 0], np.float32), 25) == pytest.approx([2, 0.5, 0])
+
+
+def test_feedback_moves_the_question_towards_what_was_found() -> None:
+    query, found = np.array([1, 0], np.float32), np.array([[0, 1], [0, 1]], np.float32)
+    moved = feedback(query, found)
+    assert np.linalg.norm(moved) == pytest.approx(1)
+    assert 0 < moved @ found[0] < moved @ query
+    assert np.array_equal(feedback(query, found[:0]), query)
