@@ -7,7 +7,8 @@
                         documents.json   [id, revision, collection, title, issuer, number, issued_on] of each document
                         passages.npy     int32 rows (document, section, start, end)
                         figures.npy      int32 rows (document, section, start, end)
-                        passages/  figures/   their vectors
+                        pieces.npy       int32 rows (passage, section, start, end): the sentences of longer passages
+                        passages/  figures/  pieces.f16   their vectors
     CURRENT                         the number of the generation in use
 
 A few new documents make a small part of their own: the next generation shares all other files with the one before by
@@ -36,19 +37,21 @@ from archive.errors import BadInput, Busy, IndexMismatch, IndexMissing
 from archive.store import Archive, VectorCache
 from archive.types import Document, Span
 from index.lexical import LexicalWriter, TantivyIndex, link
-from index.passages import CHUNKER_VERSION, encoded_text, figure_clauses, headings, lexical_text, passages
-from index.types import BoolArray, Encoder, FloatArray, IntArray, Listed, VectorIndex
-from index.vectors import JoinedIndex, open_vectors, write_vectors
+from index.passages import CHUNKER_VERSION, encoded_text, figure_clauses, headings, lexical_text, passages, pieces
+from index.types import BoolArray, Encoder, FloatArray, IntArray, Listed, VectorIndex, Vectors
+from index.vectors import JoinedIndex, JoinedRows, Rows, open_vectors, write_rows, write_vectors
 from index.words import TOKENIZER_VERSION, terms
 
-FORMAT = 2
+FORMAT = 3
 REBUILD = "run: gongwen reindex"
 _BATCH = 128
 _DOCUMENTS_AT_ONCE = 64
 _VECTORS_AT_ONCE = 1024
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _MANIFEST_KEYS = frozenset("format number encoder dim versions documents passages figures parts dead files".split())
-_ENCODED = ("passages", "figures")
+_INDEXED = ("passages", "figures")
+_ENCODED = (*_INDEXED, "pieces")
+_PIECES = "pieces.f16"
 _CURRENT = "CURRENT"
 _LEXICAL = "lexical"
 
@@ -81,8 +84,8 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """An opened generation. Documents, passages and figures are numbered through all parts; `live` says which
-    documents count, and a passage or figure row names its document by number."""
+    """An opened generation. Documents, passages, figures and pieces are numbered through all parts; `live` says which
+    documents count. A passage or figure row names its document by number, a piece row its passage."""
 
     number: int
     manifest: dict[str, Any]
@@ -90,8 +93,10 @@ class Generation:
     live: BoolArray
     passage_rows: IntArray
     figure_rows: IntArray
+    piece_rows: IntArray
     passages: VectorIndex
     figures: VectorIndex
+    pieces: Vectors
     lexical: TantivyIndex
 
 
@@ -162,52 +167,60 @@ def _open(home: Path, number: int, encoder: str) -> Generation:
         generation = _opened(folder, number, manifest)
     except _DAMAGE as error:
         raise IndexMismatch(f"generation {number} is damaged; {REBUILD}") from error
-    live = int(generation.live.sum())
-    found = (live, len(generation.lexical), len(generation.passages), len(generation.figures))
-    rows = (len(generation.passage_rows), len(generation.figure_rows))
-    parts = manifest["parts"]
-    stated = tuple(sum(part[name] for part in parts) for name in _ENCODED)
-    if found[:2] != (manifest["documents"], manifest["passages"]) or found[2:] != stated or rows != stated:
+    if not _holds_together(generation):
         raise IndexMismatch(f"generation {number} does not hold together; {REBUILD}")
     return generation
 
 
+def _holds_together(g: Generation) -> bool:
+    """Whether every file holds as much as the manifest says."""
+    stated = [sum(part[name] for part in g.manifest["parts"]) for name in _ENCODED]
+    vectors = [len(g.passages), len(g.figures), len(g.pieces)]
+    rows = [len(g.passage_rows), len(g.figure_rows), len(g.piece_rows)]
+    whole = (int(g.live.sum()), len(g.lexical)) == (g.manifest["documents"], g.manifest["passages"])
+    return whole and vectors == rows == stated
+
+
 def _opened(folder: Path, number: int, manifest: dict[str, Any]) -> Generation:
-    parts = [folder / "parts" / str(at) for at in range(len(manifest["parts"]))]
+    counts = manifest["parts"]
+    parts = [folder / "parts" / str(at) for at in range(len(counts))]
     listed = [_documents_of(part) for part in parts]
-    firsts = list(accumulate((len(documents) for documents in listed), initial=0))
     documents = [document for some in listed for document in some]
     live = np.ones(len(documents), bool)
     live[manifest["dead"]] = False
-    rows = {name: _all_rows(parts, firsts, name) for name in _ENCODED}
-    vectors = {name: _all_vectors(parts, manifest["parts"], name) for name in _ENCODED}
+    by_document, by_passage, by_piece = (_firsts(counts, name) for name in ("documents", "passages", "pieces"))
+    pieces = [Rows(part / _PIECES, count["pieces"], manifest["dim"]) for part, count in zip(parts, counts, strict=True)]
     return Generation(
         number=number,
         manifest=manifest,
         documents=documents,
         live=live,
-        passage_rows=rows["passages"],
-        figure_rows=rows["figures"],
-        passages=vectors["passages"],
-        figures=vectors["figures"],
+        passage_rows=_all_rows(parts, by_document, "passages"),
+        figure_rows=_all_rows(parts, by_document, "figures"),
+        piece_rows=_all_rows(parts, by_passage, "pieces"),
+        passages=_all_vectors(parts, by_passage, "passages"),
+        figures=_all_vectors(parts, _firsts(counts, "figures"), "figures"),
+        pieces=JoinedRows(list(zip(by_piece, pieces, strict=True))),
         lexical=TantivyIndex(folder / _LEXICAL),
     )
+
+
+def _firsts(counts: list[dict[str, int]], name: str) -> list[int]:
+    """The number of the first document, passage ... of each part."""
+    return list(accumulate((count[name] for count in counts[:-1]), initial=0))
 
 
 def _all_rows(parts: list[Path], firsts: list[int], name: str) -> IntArray:
     loaded: list[IntArray] = [np.load(part / f"{name}.npy", mmap_mode="r") for part in parts]
     if len(loaded) == 1:
         return loaded[0]
-    moved = [rows + np.array([first, 0, 0, 0], rows.dtype) for first, rows in zip(firsts, loaded, strict=False)]
+    moved = [rows + np.array([first, 0, 0, 0], rows.dtype) for first, rows in zip(firsts, loaded, strict=True)]
     return np.concatenate(moved)
 
 
-def _all_vectors(parts: list[Path], counts: list[dict[str, int]], name: str) -> VectorIndex:
+def _all_vectors(parts: list[Path], firsts: list[int], name: str) -> VectorIndex:
     opened = [open_vectors(part / name) for part in parts]
-    if len(opened) == 1:
-        return opened[0]
-    firsts = accumulate((count[name] for count in counts[:-1]), initial=0)
-    return JoinedIndex(list(zip(firsts, opened, strict=True)))
+    return opened[0] if len(opened) == 1 else JoinedIndex(list(zip(firsts, opened, strict=True)))
 
 
 def verify(home: Path, number: int) -> list[str]:
@@ -353,9 +366,15 @@ class _Writer:
         self._documents.append(listed)
         for section, passage in passages(document):
             text = encoded_text(document, passage)
-            at = self._first + len(self._rows["passages"])
+            at = len(self._rows["passages"])
             self._want(self._rows["passages"].add(number, section, passage.span, text), text)
-            self._lexical.add(at, listed, headings(document, section, passage), terms(lexical_text(document, passage)))
+            for piece in pieces(document, passage):
+                self._want(
+                    self._rows["pieces"].add(at, section, piece, piece.of(document.text)), piece.of(document.text)
+                )
+            self._lexical.add(
+                self._first + at, listed, headings(document, section, passage), terms(lexical_text(document, passage))
+            )
         for section, span, clause in figure_clauses(document):
             self._want(self._rows["figures"].add(number, section, span, clause), clause)
 
@@ -397,7 +416,10 @@ class _Writer:
         (part / "documents.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
         for name, encoded in self._rows.items():
             np.save(part / f"{name}.npy", np.frombuffer(encoded.rows, np.int32).reshape(-1, 4))
-            write_vectors(part / name, self._encoder.dim, self._vectors(encoded), len(encoded))
+            if name in _INDEXED:
+                write_vectors(part / name, self._encoder.dim, self._vectors(encoded), len(encoded))
+        found = self._rows["pieces"]
+        write_rows(part / _PIECES, self._encoder.dim, self._vectors(found), len(found))
         return {"documents": len(rows), **{name: len(encoded) for name, encoded in self._rows.items()}}
 
     def _vectors(self, encoded: _Rows) -> Iterator[FloatArray]:

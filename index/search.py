@@ -15,7 +15,7 @@ from archive.types import Document, Section, Span
 from index.addresses import Address, addresses, sections_of
 from index.aims import sides_of
 from index.catalogue import Catalogue
-from index.fusion import fuse, nearness
+from index.fusion import DEPTH, FEEDBACK_PASSAGES, Scores, dense, feedback, fuse, nearness
 from index.generations import Generation
 from index.glossary import Glossary
 from index.passages import encoded_text
@@ -24,7 +24,6 @@ from index.reranking import rerank
 from index.types import BoolArray, Encoder, Filters, FloatArray, Hit, IntArray, Passage, Reranker
 from index.words import is_han
 
-_DEPTH = 100
 _FIGURE_PASSAGES = 30
 DEEPEST = 1000
 _MOST_DOCUMENTS = 512
@@ -123,7 +122,7 @@ class Searcher:
 
     def search(self, question: Question, k: int, filters: Filters | None = None) -> list[Hit]:
         """The best k passages. Both legs propose, and every proposal is scored by both."""
-        return self._hits(self._best(question, self._present(filters), max(_DEPTH, k)), 0, k)
+        return self._hits(self._best(question, self._present(filters), max(DEPTH, k)), 0, k)
 
     def page(self, question: Question, start: int, end: int, filters: Filters | None = None) -> list[Hit]:
         """The hits from `start` up to `end` of one ranking of 1,000, whose order is the same for every page."""
@@ -131,7 +130,7 @@ class Searcher:
 
     def legs(self, question: Question, k: int, filters: Filters | None = None) -> dict[str, list[Passage]]:
         """What each leg finds by itself, what they find together, and how the reranker orders that, best first."""
-        asked = (question, self._present(filters), max(_DEPTH, k))
+        asked = (question, self._present(filters), max(DEPTH, k))
         ranking = self._ranked(*asked)
         found = {**ranking.legs, "fused": ranking.ids}
         if self._reranker:
@@ -154,20 +153,49 @@ class Searcher:
             "dense": passages.search(vector, depth, mask)[0],
             "lexical": lexical.search(concepts, depth, filters)[0],
         }
-        sides = sides_of(question, self.catalogue)
-        addressed = self._addressed_rows(question, filters)
+        sides, addressed = sides_of(question, self.catalogue), self._addressed_rows(question, filters)
         favoured = [self._favoured(vector, side, mask) for side in sides]
         ids = np.unique(np.concatenate([*legs.values(), *favoured, addressed]))
-        cosines, found = passages.scores(vector, ids), lexical.scores(concepts, ids)
-        background = passages.background(vector)
-        fused, near = fuse(cosines, found, background), nearness(cosines, background)
-        shares = found / np.float32(sum(c.weight for c in concepts) or 1.0)
-        scores = self._fitted(question, ids, fused, sides)
+        bm25, most = lexical.scores(concepts, ids), sum(c.weight for c in concepts)
+        scores = self._scored(vector, ids, bm25)
+        legs["dense"] = _by_score(legs["dense"], dense(scores)[np.searchsorted(ids, legs["dense"])])
+        fits = self._fitted(question, ids, self._fused(vector, ids, scores, most), sides)
         first = np.searchsorted(ids, addressed)
-        order = _alternated([self._ordered(ids, score) for score in scores])
+        order = _alternated([self._ordered(ids, fit) for fit in fits])
         order = np.array([*first, *order[~np.isin(order, first)]], np.int64)[:depth]
-        ranking = _Ranking(ids, np.max(scores, axis=0), cosines, shares, near, legs, pinned=len(first))
+        near = nearness(scores.cosines, passages.background(vector))
+        shares = bm25 / np.float32(most or 1.0)
+        ranking = _Ranking(ids, np.max(fits, axis=0), scores.cosines, shares, near, legs, pinned=len(first))
         return ranking.reordered(order)
+
+    def _scored(self, vector: FloatArray, ids: IntArray, bm25: FloatArray) -> Scores:
+        """Both legs' scores of these passages."""
+        cosines = self.generation.passages.vectors(ids) @ vector
+        documents = self.generation.passage_rows[ids, 0]
+        return Scores(cosines, self._best_pieces(vector, ids, cosines), bm25, documents)
+
+    def _best_pieces(self, vector: FloatArray, ids: IntArray, cosines: FloatArray) -> FloatArray:
+        """The cosine of the best piece of each passage; the passage's own where it has none."""
+        of = self.generation.piece_rows[:, 0]
+        firsts, lasts = np.searchsorted(of, ids, "left"), np.searchsorted(of, ids, "right")
+        counts = lasts - firsts
+        numbers = np.repeat(firsts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        best = cosines.copy()
+        if len(numbers):
+            found = self.generation.pieces.vectors(numbers) @ vector
+            with_pieces = counts > 0
+            starts = np.cumsum(counts)[with_pieces] - counts[with_pieces]
+            best[with_pieces] = np.maximum.reduceat(found, starts)
+        return best
+
+    def _fused(self, vector: FloatArray, ids: IntArray, scores: Scores, most: float) -> FloatArray:
+        """The fused scores, with the question moved towards the passages that are best without."""
+        passages = self.generation.passages
+        first = fuse(scores, passages.background(vector), most)
+        best = ids[self._ordered(ids, first)[:FEEDBACK_PASSAGES]]
+        moved = feedback(vector, passages.vectors(best))
+        again = replace(scores, cosines=passages.vectors(ids) @ moved)
+        return fuse(again, passages.background(moved), most)
 
     def _addressed_rows(self, question: Question, filters: Filters) -> IntArray:
         """The passages of the articles that a question gives exactly, in the order it gives them."""
@@ -335,6 +363,10 @@ class Searcher:
         """The passage in which each row begins, or the last one before it."""
         starts = _places_in_order(self.generation.passage_rows)
         return np.maximum(np.searchsorted(starts, _places_in_order(rows), "right") - 1, 0)
+
+
+def _by_score(ids: IntArray, scores: FloatArray) -> IntArray:
+    return ids[np.lexsort((ids, -scores))]
 
 
 def _alternated(orders: Sequence[IntArray]) -> IntArray:

@@ -174,10 +174,18 @@ class Encoder(Protocol):
     def encode_passages(self, texts: Sequence[str]) -> FloatArray: ...
 
 
-class VectorIndex(Protocol):
-    """Inner products over vectors numbered from 0."""
+class Vectors(Protocol):
+    """Vectors numbered from 0."""
 
     def __len__(self) -> int: ...
+    def vectors(self, ids: IntArray) -> FloatArray:
+        """These vectors, shape (len(ids), dim), as they were stored: in half precision."""
+        ...
+
+
+class VectorIndex(Vectors, Protocol):
+    """Inner products over vectors."""
+
     def search(self, vector: FloatArray, k: int, mask: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
         """(ids, scores), best first, ties by lower id, at most k; only ids that are true in `mask`."""
         ...

@@ -20,14 +20,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import faiss as _faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from archive.errors import IndexMismatch
-from index.types import BoolArray, FloatArray, IntArray, VectorIndex
+from index.types import BoolArray, FloatArray, IntArray, VectorIndex, Vectors
 
 FLAT_UP_TO = 50_000
 _FEWEST = 1000
@@ -105,7 +105,13 @@ class _Stored(ABC):
         """(ids, scores) of the best k, or of all that the mask allows."""
 
     @abstractmethod
-    def _vectors(self, ids: IntArray) -> FloatArray: ...
+    def _read(self, ids: IntArray) -> FloatArray: ...
+
+    def vectors(self, ids: IntArray) -> FloatArray:
+        """See `Vectors`; raises IndexError for an id that does not exist."""
+        if len(ids) and not 0 <= ids.min() <= ids.max() < len(self):
+            raise IndexError("no such vector")
+        return self._read(ids)
 
     def search(self, vector: FloatArray, k: int, mask: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
         """See `VectorIndex`; raises ValueError when the mask has another length."""
@@ -123,9 +129,7 @@ class _Stored(ABC):
 
     def scores(self, vector: FloatArray, ids: IntArray) -> FloatArray:
         """See `VectorIndex`; raises IndexError for an id that does not exist."""
-        if len(ids) and not 0 <= ids.min() <= ids.max() < len(self):
-            raise IndexError("no such vector")
-        return self._vectors(ids) @ vector.astype(np.float32)
+        return self.vectors(ids) @ vector.astype(np.float32)
 
     def background(self, vector: FloatArray) -> tuple[float, float]:
         """Mean and standard deviation of a query's inner products over a fixed sample: how similar
@@ -145,7 +149,7 @@ class _FlatIndex(_Stored):
         found = ids[0] >= 0
         return _best(ids[0][found], scores[0][found], k)
 
-    def _vectors(self, ids: IntArray) -> FloatArray:
+    def _read(self, ids: IntArray) -> FloatArray:
         vectors: FloatArray = self._index.reconstruct_batch(ids)
         return vectors
 
@@ -171,17 +175,46 @@ class _ShortlistIndex(_Stored):
         ids: IntArray = self._index.search(query.reshape(1, -1), min(most, len(self)), params=chosen)[1][0]
         return np.sort(ids[ids >= 0])
 
-    def _vectors(self, ids: IntArray) -> FloatArray:
+    def _read(self, ids: IntArray) -> FloatArray:
         return self._rows[ids].astype(np.float32)
 
 
-class JoinedIndex:
-    """Several indexes as one, each from its own first row on; rows between them do not exist.
+class Rows:
+    """Vectors that are only read by number, mapped into memory. Raises IndexMismatch for a file of another size."""
+
+    def __init__(self, path: Path, count: int, dim: int) -> None:
+        try:
+            self._rows = _mapped(path, np.float16, count, dim)
+        except _DAMAGE as error:
+            raise IndexMismatch(f"{path.name} cannot be read; run: gongwen reindex --rebuild") from error
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def vectors(self, ids: IntArray) -> FloatArray:
+        """See `Vectors`; raises IndexError for an id that does not exist."""
+        return self._rows[ids].astype(np.float32)
+
+
+def write_rows(path: Path, dim: int, batches: Iterable[FloatArray], count: int) -> None:
+    """Write vectors for `Rows`. Raises ValueError when they are not `count` vectors of `dim`."""
+    checked = _checked(batches, dim, count)
+    if count:
+        _written(path, checked, count, dim)
+    else:
+        path.write_bytes(b"".join(batch.tobytes() for batch in checked))
+
+
+_Part = TypeVar("_Part", bound=Vectors)
+
+
+class JoinedRows(Generic[_Part]):
+    """Several stores of vectors as one, each from its own first row on; rows between them do not exist.
 
     Raises ValueError when two overlap.
     """
 
-    def __init__(self, parts: Sequence[tuple[int, VectorIndex]]) -> None:
+    def __init__(self, parts: Sequence[tuple[int, _Part]]) -> None:
         self._parts = sorted(parts, key=lambda part: part[0])
         self._ends = [first + len(index) for first, index in self._parts]
         if any(end > first for end, (first, _) in zip(self._ends, self._parts[1:], strict=False)):
@@ -189,6 +222,25 @@ class JoinedIndex:
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
+
+    def vectors(self, ids: IntArray) -> FloatArray:
+        """See `Vectors`; raises IndexError for an id that does not exist."""
+        found = np.zeros(len(ids), np.bool_)
+        read: list[tuple[BoolArray, FloatArray]] = []
+        for (first, index), end in zip(self._parts, self._ends, strict=True):
+            here = (ids >= first) & (ids < end)
+            read.append((here, index.vectors(ids[here] - first)))
+            found |= here
+        if not found.all():
+            raise IndexError("no such vector")
+        vectors = np.empty((len(ids), read[0][1].shape[1] if read else 0), np.float32)
+        for here, some in read:
+            vectors[here] = some
+        return vectors
+
+
+class JoinedIndex(JoinedRows[VectorIndex]):
+    """Several indexes as one, as `JoinedRows`."""
 
     def search(self, vector: FloatArray, k: int, mask: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
         """See `VectorIndex`; raises ValueError when the mask has another length."""
@@ -201,14 +253,7 @@ class JoinedIndex:
 
     def scores(self, vector: FloatArray, ids: IntArray) -> FloatArray:
         """See `VectorIndex`; raises IndexError for an id that does not exist."""
-        scores, found = np.empty(len(ids), np.float32), np.zeros(len(ids), np.bool_)
-        for (first, index), end in zip(self._parts, self._ends, strict=True):
-            here = (ids >= first) & (ids < end)
-            scores[here] = index.scores(vector, ids[here] - first)
-            found |= here
-        if not found.all():
-            raise IndexError("no such vector")
-        return scores
+        return self.vectors(ids) @ vector.astype(np.float32) if len(ids) else np.empty(0, np.float32)
 
     def background(self, vector: FloatArray) -> tuple[float, float]:
         """That of all parts together, each weighing as much as it holds vectors."""

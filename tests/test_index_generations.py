@@ -92,6 +92,7 @@ DAMAGED = [
     "parts/0/figures.npy",
     "parts/0/passages/vectors.faiss",
     "parts/0/figures/vectors.json",
+    "parts/0/pieces.f16",
     "lexical/meta.json",
 ]
 
