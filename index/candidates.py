@@ -159,7 +159,8 @@ def _sentences(
         document = searcher.document(hit.passage.doc_id, hit.passage.revision)
         for sentence in sentences(document.text, hit.passage.span):
             section = next(s for s in document.sections if s.span.start <= sentence.start < s.span.end)
-            yield document, section, sentence, hit.nearness
+            if sentence.of(document.text).strip() != document.title:
+                yield document, section, sentence, hit.nearness
 
 
 def _covered(question: Question, document: Document, section: Section, sentence: Span) -> float:

@@ -11,7 +11,7 @@ from archive.text import clauses, sentences
 from archive.types import Document, Section, Span
 from index.types import Passage
 
-CHUNKER_VERSION = "2"
+CHUNKER_VERSION = "3"
 _ITEM = 80
 
 
@@ -32,8 +32,8 @@ def passages(document: Document, lengths: Lengths = PASSAGE) -> Iterator[tuple[i
 
     A passage keeps to one section, except that a section with all below it is one passage when it fits in one, and
     that short items stay with their neighbours: a list is one thought. The number and the path are those of the first
-    section then. Every sentence is in exactly one passage, except the title's line and headings without a body of
-    their own, which passages carry as title and path.
+    section then. Every sentence is in exactly one passage, except a title and headings without a body of their own,
+    which passages carry as title and path.
     """
     at = 0
     while at < len(document.sections):
@@ -49,10 +49,9 @@ def encoded_text(document: Document, passage: Passage) -> str:
 
 
 def lexical_text(document: Document, passage: Passage) -> str:
-    """What the lexical leg reads: title and path twice, for they say what all of the passage is about, then the
+    """What the lexical leg reads: title and path twice, for they say what all of the passage is about, and the
     passage."""
-    context = _context(document, passage)
-    return "\n".join(filter(None, [context, context, passage.span.of(document.text)]))
+    return f"{encoded_text(document, passage)}\n{document.title}\n{' '.join(_path(document, passage))}"
 
 
 def headings(document: Document, at: int, passage: Passage) -> tuple[str, ...]:
@@ -71,9 +70,13 @@ def pieces(document: Document, passage: Passage, lengths: Lengths = PIECE) -> li
 
 
 def _context(document: Document, passage: Passage) -> str:
-    """The title and those headings that the passage does not begin with."""
-    path = (label for label in passage.path if not document.text.startswith(label, passage.span.start))
-    return "\n".join(filter(None, [document.title, " ".join(path)]))
+    """The title and the headings, less what the passage begins with."""
+    title = "" if document.text.startswith(document.title, passage.span.start) else document.title
+    return "\n".join(filter(None, [title, " ".join(_path(document, passage))]))
+
+
+def _path(document: Document, passage: Passage) -> list[str]:
+    return [label for label in passage.path if not document.text.startswith(label, passage.span.start)]
 
 
 def figure_clauses(document: Document) -> Iterator[tuple[int, Span, str]]:
@@ -96,11 +99,10 @@ def _end_of_stretch(document: Document, at: int, longest: int) -> int:
     """The number after that of the last section which is cut together with section `at`."""
     sections = document.sections
     below = _end_of_subtree(sections, at)
-    whole = _less_title(document, Span(sections[at].span.start, sections[below - 1].span.end))
-    if whole.end - whole.start <= longest:
+    if sections[below - 1].span.end - sections[at].span.start <= longest:
         return below
     after = at + 1
-    if not _less_title(document, sections[at].span).of(document.text).strip():
+    if _is_title(document, sections[at]):
         return after
     level = sections[at].level + 1 if below > after else sections[at].level
     if level == sections[at].level and not _is_item(sections, at):
@@ -121,18 +123,18 @@ def _is_item(sections: Sequence[Section], at: int) -> bool:
     return span.end - span.start < _ITEM and _end_of_subtree(sections, at) == at + 1
 
 
-def _less_title(document: Document, span: Span) -> Span:
-    """Less the title when the text begins with it and it ends there: another blank or line follows."""
-    text, title = document.text, document.title
-    if span.start or not text.startswith(title) or not (text[len(title) :] or " ")[0].isspace():
-        return span
-    return Span(min(len(title), span.end), span.end)
+def _is_title(document: Document, section: Section) -> bool:
+    """Whether a section is the document's title and nothing else."""
+    text = section.span.of(document.text)
+    return not section.level and text.startswith(document.title) and not text[len(document.title) :].strip()
 
 
 def _spans(document: Document, at: int, after: int, lengths: Lengths) -> list[Span]:
     """Where the passages of the sections from `at` to before `after` lie."""
     text, section = document.text, document.sections[at]
-    span = _less_title(document, Span(section.span.start, document.sections[after - 1].span.end))
+    span = Span(section.span.start, document.sections[after - 1].span.end)
+    if after == at + 1 < len(document.sections) and _is_title(document, section):
+        return []
     if section.level and after == at + 1 < _end_of_subtree(document.sections, at) and _is_bare(text, section):
         return []
     found = list(sentences(text, span))
