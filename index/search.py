@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from threading import Lock
 
 import numpy as np
@@ -176,9 +176,8 @@ class Searcher:
 
     def _best_pieces(self, vector: FloatArray, ids: IntArray, cosines: FloatArray) -> FloatArray:
         """The cosine of the best piece of each passage; the passage's own where it has none."""
-        of = self.generation.piece_rows[:, 0]
-        firsts, lasts = np.searchsorted(of, ids, "left"), np.searchsorted(of, ids, "right")
-        counts = lasts - firsts
+        firsts = self._starts["pieces"][ids]
+        counts = self._starts["pieces"][ids + 1] - firsts
         numbers = np.repeat(firsts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
         best = cosines.copy()
         if len(numbers):
@@ -211,9 +210,10 @@ class Searcher:
 
     def _rows_of(self, document: Document, span: Span) -> IntArray:
         """The passages of a document that overlap a span."""
-        first, last = self._numbers("passages", self.catalogue.ordinal(document.id))
+        at = self.catalogue.ordinal(document.id)
+        first, last = self._starts["passages"][at : at + 2]
         rows = self.generation.passage_rows[first:last]
-        return first + np.flatnonzero((rows[:, 2] < span.end) & (rows[:, 3] > span.start))
+        return np.asarray(first + np.flatnonzero((rows[:, 2] < span.end) & (rows[:, 3] > span.start)), np.int64)
 
     def _favoured(self, vector: FloatArray, side: FloatArray, mask: BoolArray | None) -> IntArray:
         """The nearest passages of the documents that fit one side of a question."""
@@ -295,22 +295,24 @@ class Searcher:
 
     def _figures_in(self, hits: Sequence[Hit]) -> IntArray:
         rows = self.generation.figure_rows
-        inside = [
-            np.arange(*self._numbers("figures", self.catalogue.ordinal(hit.passage.doc_id)), dtype=np.int64)
-            for hit in hits
-        ]
+        documents = [self.catalogue.ordinal(hit.passage.doc_id) for hit in hits]
+        inside = [np.arange(*self._starts["figures"][at : at + 2], dtype=np.int64) for at in documents]
         within = [
             ids[(rows[ids, 2] >= hit.passage.span.start) & (rows[ids, 3] <= hit.passage.span.end)]
             for ids, hit in zip(inside, hits, strict=True)
         ]
         return np.concatenate(within) if within else np.empty(0, np.int64)
 
-    def _numbers(self, name: str, document: int) -> tuple[int, int]:
-        """The first passage or figure row of a document and the one after its last; rows come in the order of
-        documents."""
-        rows = self.generation.passage_rows if name == "passages" else self.generation.figure_rows
-        first, last = np.searchsorted(rows[:, 0], [document, document + 1])
-        return int(first), int(last)
+    @cached_property
+    def _starts(self) -> dict[str, IntArray]:
+        """The first passage and figure row of each document and the first piece of each passage, and where the last
+        ones end; rows come in the order of what they belong to."""
+        g = self.generation
+        return {
+            "passages": _starts_of(g.passage_rows, len(g.documents)),
+            "figures": _starts_of(g.figure_rows, len(g.documents)),
+            "pieces": _starts_of(g.piece_rows, len(g.passage_rows)),
+        }
 
     def _places(self, rows: IntArray) -> list[tuple[Document, Section, Span]]:
         listed = [self.generation.documents[at] for at in rows[:, 0].tolist()]
@@ -363,6 +365,10 @@ class Searcher:
         """The passage in which each row begins, or the last one before it."""
         starts = _places_in_order(self.generation.passage_rows)
         return np.maximum(np.searchsorted(starts, _places_in_order(rows), "right") - 1, 0)
+
+
+def _starts_of(rows: IntArray, count: int) -> IntArray:
+    return np.concatenate([[0], np.cumsum(np.bincount(rows[:, 0], minlength=count))])
 
 
 def _by_score(ids: IntArray, scores: FloatArray) -> IntArray:
