@@ -4,7 +4,8 @@
 
 DATA holds the shared sets. VECTORS is a folder in which vectors are kept by the hash of their text, so that nothing is
 embedded twice. Of the statutes only the articles that are an answer and every sixth other are read, unless `--every 1`:
-a sampled article then stands for six when ranks are counted, which estimates the figures of the whole set.
+a sampled article then stands for six when ranks are counted, and the legs propose a sixth. That estimates recall@100 of
+the whole set within half a point and recall@10 within one or two; hit@1 and hit@3 come out too high.
 """
 
 from __future__ import annotations
@@ -137,6 +138,11 @@ class Judged:
     def documents(self) -> IntArray:
         numbers: dict[str, int] = {}
         return np.array([numbers.setdefault(d.id, len(numbers)) for d, _ in self.rows], np.int64)
+
+    @property
+    def sampled(self) -> float:
+        """The share of the whole set's units that was read."""
+        return float(len(self.stands_for) / self.stands_for.sum())
 
     def figures(self, scores: FloatArray, golds: IntArray) -> list[float]:
         """The figures of one question; `scores` has -inf where a passage was not proposed."""
@@ -297,7 +303,7 @@ def fused(
     """The product's fusion over what the legs propose."""
 
     def rank(lab: Lab, legs: Legs) -> FloatArray:
-        ids = proposed(legs, depth)
+        ids = proposed(legs, round(depth * lab.judged.sampled))
         best = legs.scores.best_pieces if with_pieces else legs.scores.cosines
         some = Scores(legs.scores.cosines[ids], best[ids], legs.scores.bm25[ids], legs.scores.documents[ids])
         scores = fuse(some, legs.background, legs.most, weight, share)
