@@ -12,8 +12,7 @@ import re
 import sys
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from io import TextIOWrapper
@@ -22,6 +21,7 @@ from typing import Any
 import click
 
 from api.evaluate import eval_
+from api.progress import counted, progress
 from api.render import answer_lines, facet_lines, hit_lines
 from api.schemas import (
     LONGEST_QUESTION,
@@ -38,7 +38,7 @@ from archive.errors import BadInput, GongwenError, NotFound, UsageError
 from archive.ingest import Outcome
 from archive.types import Span
 from index.catalogue import FACETS
-from index.generations import Progress, current_number, verify
+from index.generations import current_number, verify
 from index.types import Filters
 
 _EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
@@ -115,7 +115,7 @@ def add(sources: tuple[str, ...], no_index: bool, gone: bool, dry_run: bool, as_
     """Read in files, folders, packed folders (.zip, .tar.*), web addresses, lists of them (.urls), ready texts
     (.jsonl) or a sources.toml, and index them."""
     engine = _engine()
-    outcomes = [outcome for source in sources for outcome in _counted(engine.add(source, gone, dry_run), "reading")]
+    outcomes = [outcome for source in sources for outcome in counted(engine.add(source, gone, dry_run), "reading")]
     report: dict[str, Any] = {"dry_run": dry_run, **_summary(outcomes)}
     if not no_index and not dry_run and engine.archive.current():
         report["index"] = _build(engine, rebuild=False)
@@ -146,7 +146,7 @@ def remove(sources: tuple[str, ...], no_index: bool, as_json: bool) -> None:
 def reindex(rebuild: bool, as_json: bool) -> None:
     """Read the corpus folder again, take out what is gone from it, and bring the index in line with the archive."""
     engine = _engine()
-    report: dict[str, Any] = _summary(list(_counted(engine.add_corpus(), "reading")))
+    report: dict[str, Any] = _summary(list(counted(engine.add_corpus(), "reading")))
     report["index"] = _build(engine, rebuild)
     _print_report(report, as_json)
     if report["refused"]:
@@ -180,14 +180,14 @@ def search(query: str, limit: int, filters: Filters, facets: bool, as_json: bool
     question = searcher.understand(_question(query))
     hits = searcher.page(question, 0, limit, filters)
     found = [hit_out(h, searcher.document(h.passage.doc_id, h.passage.revision)) for h in hits]
-    counted = facets_out(searcher.facets(question, filters, FACETS)) if facets else {}
+    shown = facets_out(searcher.facets(question, filters, FACETS)) if facets else {}
     if as_json:
-        _print_json(SearchOut(hits=found, facets=counted, next=None).model_dump(mode="json", exclude={"next"}))
+        _print_json(SearchOut(hits=found, facets=shown, next=None).model_dump(mode="json", exclude={"next"}))
         return
     for hit in found:
         for line in hit_lines(hit, colour=_colour()):
             click.echo(line)
-    for line in facet_lines(counted, colour=_colour()):
+    for line in facet_lines(shown, colour=_colour()):
         click.echo(line)
 
 
@@ -335,29 +335,9 @@ def _colour() -> bool:
 
 
 def _build(engine: Engine, rebuild: bool) -> dict[str, Any]:
-    with _progress("embedding") as progress:
-        report = engine.build(progress, rebuild)
+    with progress("embedding") as show:
+        report = engine.build(show, rebuild)
     return {name: getattr(report, name) for name in ("number", "documents", "passages", "embedded", "changed")}
-
-
-@contextmanager
-def _progress(label: str) -> Iterator[Progress]:
-    """A bar on stderr that appears when the work takes more than a second."""
-    from tqdm import tqdm
-
-    with tqdm(desc=label, unit="text", delay=_SECOND, disable=None, leave=False, file=sys.stderr) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield show
-
-
-def _counted(outcomes: Iterable[Outcome], label: str) -> Iterator[Outcome]:
-    from tqdm import tqdm
-
-    yield from tqdm(outcomes, desc=label, unit="document", delay=_SECOND, disable=None, leave=False, file=sys.stderr)
 
 
 def _summary(outcomes: list[Outcome]) -> dict[str, Any]:

@@ -15,11 +15,11 @@ _Item = TypeVar("_Item")
 
 
 @contextmanager
-def progress(label: str, unit: str = "text") -> Iterator[Progress]:
+def progress(label: str, unit: str = "character") -> Iterator[Progress]:
     """A bar that is told how much is done, and of how much."""
     from tqdm import tqdm
 
-    with tqdm(desc=label, unit=unit, delay=_SECOND, disable=None, leave=False, file=sys.stderr) as bar:
+    with tqdm(desc=label, unit=unit, unit_scale=True, delay=_SECOND, disable=None, leave=False, file=sys.stderr) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total
