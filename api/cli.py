@@ -48,7 +48,6 @@ _EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (GongwenError, 1),
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_SECOND = 1.0
 _NAMED_STATES = (("repost", "linked as reposts"), ("removed", "removed"), ("refused", "refused"))
 
 

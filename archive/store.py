@@ -13,7 +13,6 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -296,24 +295,19 @@ class Archive(_Database):
 
     def get_many(self, wanted: Sequence[tuple[str, str]]) -> list[Document]:
         """These (id, revision), in this order. Raises NotFound."""
-        found: dict[tuple[str, str], Document] = {}
+        one = f"select {_COLUMNS} from revisions where doc_id = ? and revision = ?"
         with self._connection() as db:
-            for some in _chunks(wanted):
-                rows = db.execute(f"select {_COLUMNS} from revisions where {_these(some)}", list(chain(*some)))
-                found.update(((row[0], row[1]), _document(row)) for row in rows)
-        for doc_id, revision in wanted:
-            if (doc_id, revision) not in found:
+            rows = [db.execute(one, pair).fetchone() for pair in wanted]
+        for (doc_id, revision), row in zip(wanted, rows, strict=True):
+            if row is None:
                 raise NotFound(f"no document {doc_id} with revision {revision}")
-        return [found[pair] for pair in wanted]
+        return [_document(row) for row in rows]
 
     def characters(self, wanted: Sequence[tuple[str, str]]) -> int:
         """How long the texts of these (id, revision) are together."""
-        total = 0
+        one = "select coalesce(sum(length(text)), 0) from revisions where doc_id = ? and revision = ?"
         with self._connection() as db:
-            for some in _chunks(wanted):
-                sql = f"select coalesce(sum(length(text)), 0) from revisions where {_these(some)}"
-                total += db.execute(sql, list(chain(*some))).fetchone()[0]
-        return total
+            return sum(db.execute(one, pair).fetchone()[0] for pair in wanted)
 
     def current_of(self, doc_id: str) -> list[tuple[str, str]]:
         """(id, revision) of a document that is not removed, repost or not."""
@@ -406,10 +400,6 @@ class VectorCache(_Database):
 def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
     for at in range(0, len(items), _AT_ONCE):
         yield items[at : at + _AT_ONCE]
-
-
-def _these(pairs: Sequence[object]) -> str:
-    return f"(doc_id, revision) in (values {', '.join(['(?, ?)'] * len(pairs))})"
 
 
 def _dump(sections: tuple[Section, ...]) -> str:

@@ -70,9 +70,9 @@ def notice_file(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def models(pytestconfig: pytest.Config) -> Path:
-    """The model and the glossary, made once and kept between runs."""
+    """The model and the glossary, made once and kept between runs, where the real home looks for them."""
     assert pytestconfig.cache is not None
-    return pytestconfig.cache.mkdir("gongwen-models")
+    return pytestconfig.cache.mkdir("gongwen-home") / "models"
 
 
 @pytest.fixture
@@ -106,6 +106,7 @@ def real(pytestconfig: pytest.Config, models: Path) -> Engine:
     engine = Engine(settings)
     assert not [o for o in engine.add_corpus() if o.state == "refused"]
     engine.build(lambda done, total: None)
+    engine.searcher().understand("lawyers")  # makes the glossary, for the commands that tests start
     return engine
 
 
