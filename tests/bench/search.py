@@ -27,6 +27,7 @@ import numpy as np
 
 from api.settings import from_environment
 from api.wiring import Engine, make_encoder
+from index.types import Filters
 
 STAGES = ("understand", "embed", "dense", "lexical", "rest")
 WARMING = 5
@@ -105,7 +106,7 @@ class Run:
         return {**counts, **shares}
 
 
-def clocked(engine: Engine, clock: Clock) -> Callable[[str], object]:
+def clocked(engine: Engine, clock: Clock) -> Callable[[str, Filters | None], object]:
     """A whole search as the product does it, over the open generation, with its parts under the clock.
 
     The engine's encoder must be under the clock already.
@@ -117,7 +118,7 @@ def clocked(engine: Engine, clock: Clock) -> Callable[[str], object]:
     }
     searcher.generation = replace(searcher.generation, **timed)
     understand = clock.timed("understand", searcher.understand)
-    return clock.timed("rest", lambda text: searcher.search(understand(text), LIMIT))
+    return clock.timed("rest", lambda text, filters=None: searcher.search(understand(text), LIMIT, filters))
 
 
 def run(search: Callable[[str], object], clock: Clock, questions: Iterator[str], size: Size, clients: int) -> Run:
