@@ -1,4 +1,4 @@
-"""A corpus of any size, grown from an index of real documents: their texts with changed words, their vectors with noise.
+"""A corpus of any size, grown from archives of real documents: their texts with changed words, their vectors with noise.
 
 Nothing is embedded but the questions, so that a million passages take minutes and not a day.
 """
@@ -13,16 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
-from api.wiring import Engine
 from archive.store import Archive, VectorCache
 from archive.types import Document, Section, Span
-from index.passages import encoded_text
-from index.types import Encoder, FloatArray, Passage
+from index.passages import encoded_text, passages
+from index.types import Encoder, FloatArray
 from index.words import words
 
 PASSAGES = 50
@@ -55,17 +53,14 @@ class Base:
         return len(self.texts)
 
 
-def take(home: Engine, folder: Path) -> None:
-    """Write the passages of an index, those that can stand as a section of their own, into a new folder."""
-    found = list(_passages(home))
-    keys = [hashlib.sha256(text.encode()).digest() for _, _, text in found]
-    cached = VectorCache(home.settings.home).get(home.encoder.fingerprint, keys)
-    chosen = [at for at, key in enumerate(keys) if key in cached]
-    vectors = np.stack([np.frombuffer(cached[keys[at]], np.float32) for at in chosen])
+def take(homes: Sequence[Path], encoder: Encoder, folder: Path) -> None:
+    """Write the passages of these data directories, those that can stand as a section of their own and have a vector,
+    into a new folder."""
+    found = [each for home in homes for each in _passages(home, encoder.fingerprint)]
     folder.mkdir(parents=True)
-    (folder / _TEXTS).write_text("\n".join(found[at][0] for at in chosen), encoding="utf-8")
-    (folder / _TITLES).write_text("\n".join(found[at][1] for at in chosen), encoding="utf-8")
-    np.save(folder / _VECTORS, vectors)
+    (folder / _TEXTS).write_text("\n".join(text for text, _, _ in found), encoding="utf-8")
+    (folder / _TITLES).write_text("\n".join(title for _, title, _ in found), encoding="utf-8")
+    np.save(folder / _VECTORS, np.stack([vector for _, _, vector in found]))
 
 
 def read(folder: Path) -> Base:
@@ -74,18 +69,17 @@ def read(folder: Path) -> Base:
     return Base(texts, titles, np.load(folder / _VECTORS, mmap_mode="r"))
 
 
-def _passages(home: Engine) -> Iterator[tuple[str, str, str]]:
-    """(text, title, what the encoder read) of each passage; a text is one line."""
-    searcher = home.searcher()
-    rows, listed = searcher.generation.passage_rows, searcher.generation.documents
-    for at, of_one in groupby(rows.tolist(), key=lambda row: row[0]):
-        document = home.archive.get(listed[at].doc_id, listed[at].revision)
+def _passages(home: Path, encoder: str) -> Iterator[tuple[str, str, FloatArray]]:
+    """(text, title, vector) of each passage; a text is one line."""
+    archive, cache = Archive(home), VectorCache(home)
+    for pair in archive.current():
+        document = archive.get(*pair)
         title = _ARTICLE.sub("", "".join(document.title.split()))[:40]
-        for _, section, start, end in of_one:
-            passage = Passage(document.id, document.revision, Span(start, end), document.sections[section].path)
-            text = "".join(passage.span.of(document.text).split())
+        keys = {hashlib.sha256(encoded_text(document, p).encode()).digest(): p for _, p in passages(document)}
+        for key, vector in cache.get(encoder, list(keys)).items():
+            text = "".join(keys[key].span.of(document.text).split())
             if SHORTEST <= len(text) <= LONGEST:
-                yield text, title, encoded_text(document, passage)
+                yield text, title, np.frombuffer(vector, np.float32)
 
 
 class Texts:

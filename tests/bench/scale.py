@@ -1,12 +1,12 @@
 """The product's own index at 10,000, 100,000 and 1,000,000 passages: building, size, recall, speed, filters, adding.
 
-    python tests/bench/scale.py BASE QUESTIONS FOLDER [--sizes N ...] [--json FILE] [--plot FILE]
+    python tests/bench/scale.py FOLDER QUESTIONS HOME ... [--sizes N ...] [--json FILE] [--plot FILE]
 
-BASE is a data directory with an index of real documents, made by the bundled encoder: texts and vectors are grown from
-it (see grown.py). QUESTIONS is a .jsonl file with `question` in each line. FOLDER holds what is built; a step that
-has ended is not done again, so a run goes on where it was stopped. Each step runs in a process of its own. Recall is
-that of the vector index alone, against the inner products with all vectors in float32. The filter keeps one document
-of a hundred. Memory is the most that a process held, files that are mapped into memory included; `own` leaves them out.
+FOLDER holds what is built; a step that has ended is not done again, so a run goes on where it was stopped. QUESTIONS
+is a .jsonl file with `question` in each line. Each HOME is a data directory with real documents and their vectors by
+the bundled encoder: texts and vectors are grown from them (see grown.py). Each step runs in a process of its own.
+Recall is that of the vector index alone, against the inner products with all vectors in float32. The filter keeps one
+document of a hundred. Memory is the most that a process held, files that are mapped into memory included; `own` leaves them out.
 """
 
 from __future__ import annotations
@@ -398,9 +398,9 @@ def main() -> None:
     if sys.argv[1:2] == ["--step"]:
         return take_step(*sys.argv[2:])
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("base", type=Path)
-    parser.add_argument("questions", type=Path)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("homes", type=Path, nargs="+", metavar="HOME")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     parser.add_argument("--plot", type=Path, help="draw the growth as .svg or .png (needs matplotlib)")
@@ -409,7 +409,7 @@ def main() -> None:
     given.folder.mkdir(exist_ok=True)
     base = given.folder / "base"
     if not base.is_dir():
-        take(Engine(Settings(home=given.base, models=given.folder / "models")), base)
+        take(given.homes, make_encoder("bundled", given.folder / "models"), base)
     print(f"grown from {len(read(base)):,} real passages", flush=True)
     places = [Place(given.folder / str(size), base, given.questions, size) for size in given.sizes]
     found = [of_size(place) for place in places]
