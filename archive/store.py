@@ -1,8 +1,8 @@
 """Where documents and vectors are kept: two SQLite files under the data directory.
 
 `archive.db` is the record (write-ahead log, fully synchronous: an added document survives a crash).
-`vectors.db` is a cache and may be deleted. A connection lives for one call, so every method can be
-used from any thread.
+`vectors.db` is a cache and may be deleted; when the machine itself crashes, its last seconds may be lost. A connection
+lives for one call, so every method can be used from any thread.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ _Item = TypeVar("_Item")
 
 
 class _Database:
+    durability = "pragma synchronous = full"
     mend = "restore it from a backup, or move it away and add the documents again"
 
     def __init__(self, path: Path, schema: str) -> None:
@@ -111,7 +112,7 @@ class _Database:
         db: sqlite3.Connection | None = None
         try:
             db = sqlite3.connect(self.path, timeout=30)
-            db.execute("pragma synchronous = full")
+            db.executescript(self.durability)
             with db:
                 yield db
         except sqlite3.Error as error:
@@ -370,6 +371,7 @@ class Archive(_Database):
 class VectorCache(_Database):
     """Vectors as raw bytes by (encoder fingerprint, sha256 of the encoded text)."""
 
+    durability = "pragma synchronous = normal; pragma wal_autocheckpoint = 10000"
     mend = "delete it; it is only a cache"
 
     def __init__(self, home: Path) -> None:

@@ -405,8 +405,8 @@ class _Writer:
         missing = [(key, text) for key, text in self._pending.items() if key not in known]
         if missing:
             vectors = self._encoder.encode_passages([text for _, text in missing])
-            made = ((key, vector.tobytes()) for (key, _), vector in zip(missing, vectors, strict=True))
-            self._cache.put(self._encoder.fingerprint, made)
+            halves = (vector.astype(np.float16).tobytes() for vector in vectors)
+            self._cache.put(self._encoder.fingerprint, zip((key for key, _ in missing), halves, strict=True))
         self._embedded += len(missing)
         self._pending.clear()
 
@@ -425,7 +425,7 @@ class _Writer:
     def _vectors(self, encoded: _Rows) -> Iterator[FloatArray]:
         for keys in _batched(encoded.keys(), _VECTORS_AT_ONCE):
             found = self._cache.get(self._encoder.fingerprint, keys)
-            yield np.frombuffer(b"".join(found[key] for key in keys), np.float32).reshape(-1, self._encoder.dim)
+            yield np.stack([cached_vector(found[key], self._encoder.dim) for key in keys])
 
     def _write_manifest(self, number: int, parts: list[dict[str, int]], counts: dict[str, int]) -> None:
         names = sorted(p.relative_to(self._folder).as_posix() for p in self._folder.rglob("*") if p.is_file())
@@ -441,6 +441,12 @@ class _Writer:
             "files": {name: _sha256(self._folder / name) for name in names},
         }
         (self._folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+
+def cached_vector(cached: bytes, dim: int) -> FloatArray:
+    """A vector as it was cached: in half precision, as indexes hold it, or, by earlier versions, in single."""
+    kind: type[np.floating[Any]] = np.float16 if len(cached) == 2 * dim else np.float32
+    return np.frombuffer(cached, kind).astype(np.float32)
 
 
 def _listed(d: Document) -> Listed:

@@ -19,6 +19,7 @@ import numpy as np
 
 from archive.store import Archive, VectorCache
 from archive.types import Document, Section, Span
+from index.generations import cached_vector
 from index.passages import encoded_text, passages
 from index.types import Encoder, FloatArray
 from index.words import words
@@ -56,7 +57,7 @@ class Base:
 def take(homes: Sequence[Path], encoder: Encoder, folder: Path) -> None:
     """Write the passages of these data directories, those that can stand as a section of their own and have a vector,
     into a new folder."""
-    found = [each for home in homes for each in _passages(home, encoder.fingerprint)]
+    found = [each for home in homes for each in _passages(home, encoder)]
     folder.mkdir(parents=True)
     (folder / _TEXTS).write_text("\n".join(text for text, _, _ in found), encoding="utf-8")
     (folder / _TITLES).write_text("\n".join(title for _, title, _ in found), encoding="utf-8")
@@ -69,17 +70,17 @@ def read(folder: Path) -> Base:
     return Base(texts, titles, np.load(folder / _VECTORS, mmap_mode="r"))
 
 
-def _passages(home: Path, encoder: str) -> Iterator[tuple[str, str, FloatArray]]:
+def _passages(home: Path, encoder: Encoder) -> Iterator[tuple[str, str, FloatArray]]:
     """(text, title, vector) of each passage; a text is one line."""
     archive, cache = Archive(home), VectorCache(home)
     for pair in archive.current():
         document = archive.get(*pair)
         title = _ARTICLE.sub("", "".join(document.title.split()))[:40]
         keys = {hashlib.sha256(encoded_text(document, p).encode()).digest(): p for _, p in passages(document)}
-        for key, vector in cache.get(encoder, list(keys)).items():
+        for key, vector in cache.get(encoder.fingerprint, list(keys)).items():
             text = "".join(keys[key].span.of(document.text).split())
             if SHORTEST <= len(text) <= LONGEST:
-                yield text, title, np.frombuffer(vector, np.float32)
+                yield text, title, cached_vector(vector, encoder.dim)
 
 
 class Texts:

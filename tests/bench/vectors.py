@@ -29,6 +29,7 @@ import numpy as np
 
 from index import vectors
 from index.encoder import BundledEncoder
+from index.generations import cached_vector
 from index.types import BoolArray, FloatArray, IntArray
 from index.vectors import FLAT_UP_TO, open_vectors, write_vectors
 
@@ -218,7 +219,7 @@ def real_vectors(arguments: argparse.Namespace) -> FloatArray:
     if arguments.home:
         with sqlite3.connect(arguments.home / "vectors.db") as database:
             rows = [row for (row,) in database.execute("select vector from vectors order by text_sha256")]
-        return np.frombuffer(b"".join(rows), np.float32).reshape(len(rows), -1).copy()
+        return np.stack([cached_vector(row, BundledEncoder.dim) for row in rows])
     files = sorted((Path(__file__).parents[2] / "corpus").rglob("*.txt"))
     texts = [
         text[at : at + 200] for text in (file.read_text("utf-8") for file in files) for at in range(0, len(text), 200)
