@@ -9,6 +9,7 @@
                         figures.npy      int32 rows (document, section, start, end)
                         pieces.npy       int32 rows (passage, section, start, end): the sentences of longer passages
                         passages/  figures/  pieces.f16   their vectors
+    checksums.json                  what Checksums keeps of all files
     CURRENT                         the number of the generation in use
 
 A few new documents make a small part of their own: the next generation shares all other files with the one before by
@@ -36,6 +37,7 @@ from filelock import FileLock, Timeout
 from archive.errors import BadInput, Busy, IndexMismatch, IndexMissing
 from archive.store import Archive, VectorCache
 from archive.types import Document, Span
+from index.checksums import Checksums, sha256
 from index.lexical import LexicalWriter, TantivyIndex, link
 from index.passages import CHUNKER_VERSION, encoded_text, figure_clauses, headings, lexical_text, passages, pieces
 from index.types import BoolArray, Encoder, FloatArray, IntArray, Listed, VectorIndex, Vectors
@@ -54,6 +56,7 @@ _ENCODED = (*_INDEXED, "pieces")
 _PIECES = "pieces.f16"
 _CURRENT = "CURRENT"
 _LEXICAL = "lexical"
+_CHECKSUMS = "checksums.json"
 
 _Item = TypeVar("_Item")
 Progress = Callable[[int, int], None]
@@ -230,7 +233,7 @@ def verify(home: Path, number: int) -> list[str]:
         files = _manifest(folder)["files"]
     except IndexMismatch as error:
         return [str(error)]
-    return [f"{name} is damaged or missing" for name, digest in files.items() if _sha256(folder / name) != digest]
+    return [f"{name} is damaged or missing" for name, digest in files.items() if sha256(folder / name) != digest]
 
 
 def check_usable(document: Document) -> None:
@@ -274,10 +277,12 @@ def _build(
     wanted = archive.current()
     previous = current_number(home)
     base: _Base | None = None
-    if previous is not None and not rebuild and _is_usable(home, previous, encoder):
+    checksums = Checksums(home / _CHECKSUMS)
+    if previous is not None and not rebuild and _is_usable(home, previous, encoder, checksums):
         manifest = _manifest(_folder(home, previous))
         held = _held(_folder(home, previous), manifest)
         if {pair for pair, _ in held} == set(wanted):
+            checksums.keep()
             return BuildReport(previous, len(wanted), manifest["passages"], embedded=0, changed=False)
         base, wanted = _kept(_folder(home, previous), manifest, held, wanted, growth)
     number = max([previous or 0, *_numbers(home)]) + 1
@@ -291,8 +296,9 @@ def _build(
         writer.add(document)
         done += len(document.text)
         progress(done, total)
-    report = writer.finish(number)
+    report = writer.finish(number, checksums)
     _activate(home, aside, number)
+    checksums.keep()
     _drop_old(home, archive, kept=[number] if previous is None else [number, previous])
     return report
 
@@ -302,15 +308,16 @@ def _versions() -> dict[str, str]:
     return {"chunker": CHUNKER_VERSION, "tokenizer": TOKENIZER_VERSION}
 
 
-def _is_usable(home: Path, number: int, encoder: Encoder) -> bool:
-    """Whether a generation is whole and what this encoder and this version would have built."""
+def _is_usable(home: Path, number: int, encoder: Encoder, checksums: Checksums) -> bool:
+    """Whether a generation is what this encoder and this version would have built, and nobody wrote to its files."""
+    folder = _folder(home, number)
     try:
-        manifest = _manifest(_folder(home, number))
+        manifest = _manifest(folder)
     except IndexMismatch:
         return False
-    return bool(manifest["encoder"] == encoder.fingerprint and manifest["versions"] == _versions()) and not verify(
-        home, number
-    )
+    if manifest["encoder"] != encoder.fingerprint or manifest["versions"] != _versions():
+        return False
+    return all(checksums.of(folder / name) == digest for name, digest in manifest["files"].items())
 
 
 def _held(folder: Path, manifest: dict[str, Any]) -> list[tuple[Pair, int]]:
@@ -378,7 +385,7 @@ class _Writer:
         for section, span, clause in figure_clauses(document):
             self._want(self._rows["figures"].add(number, section, span, clause), clause)
 
-    def finish(self, number: int) -> BuildReport:
+    def finish(self, number: int, checksums: Checksums) -> BuildReport:
         """Embed the rest, write what is left, and the manifest last."""
         self._embed()
         self._lexical.commit()
@@ -392,7 +399,7 @@ class _Writer:
             "passages": len(TantivyIndex(self._folder / _LEXICAL)),
             "figures": sum(part["figures"] for part in parts),
         }
-        self._write_manifest(number, parts, counts)
+        self._write_manifest(number, parts, counts, checksums)
         return BuildReport(number, counts["documents"], counts["passages"], self._embedded, changed=True)
 
     def _want(self, key: bytes, text: str) -> None:
@@ -427,7 +434,9 @@ class _Writer:
             found = self._cache.get(self._encoder.fingerprint, keys)
             yield np.stack([cached_vector(found[key], self._encoder.dim) for key in keys])
 
-    def _write_manifest(self, number: int, parts: list[dict[str, int]], counts: dict[str, int]) -> None:
+    def _write_manifest(
+        self, number: int, parts: list[dict[str, int]], counts: dict[str, int], checksums: Checksums
+    ) -> None:
         names = sorted(p.relative_to(self._folder).as_posix() for p in self._folder.rglob("*") if p.is_file())
         manifest = {
             "format": FORMAT,
@@ -438,7 +447,7 @@ class _Writer:
             **counts,
             "parts": parts,
             "dead": self._base.dead,
-            "files": {name: _sha256(self._folder / name) for name in names},
+            "files": {name: checksums.of(self._folder / name) for name in names},
         }
         (self._folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
@@ -521,14 +530,6 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or set(manifest) != _MANIFEST_KEYS:
         raise IndexMismatch(f"generation {folder.name} has another format than this version of Gongwen; {REBUILD}")
     return manifest
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
 
 
 def _fsync(path: Path) -> None:
