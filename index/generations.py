@@ -68,7 +68,7 @@ class Growth:
     """When a later part is enough: the first part has `least` passages, the later ones together are at most the share
     `later` of it, the dead at most the share `dead` of all documents, and there are at most `parts` parts."""
 
-    least: int = 20_000
+    least: int = 2_000
     later: float = 0.2
     dead: float = 0.25
     parts: int = 8
@@ -334,8 +334,7 @@ def _kept(
     parts = manifest["parts"]
     if not parts or parts[0]["passages"] < growth.least:
         return None, wanted
-    if len(parts) >= growth.parts:
-        parts = parts[:1]
+    parts = _less_the_small(parts, len(set(wanted) - {pair for pair, _ in held}), growth.parts)
     kept = sum(part["documents"] for part in parts)
     there, still = {pair: at for pair, at in held if at < kept}, set(wanted)
     fresh = [pair for pair in wanted if pair not in there]
@@ -346,6 +345,18 @@ def _kept(
     if later > growth.later * parts[0]["documents"] or len(dead) > growth.dead * kept:
         return None, wanted
     return base, fresh
+
+
+def _less_the_small(parts: list[dict[str, int]], fresh: int, most: int) -> list[dict[str, int]]:
+    """When there are too many parts, all but the last ones, which are written again as one with the fresh documents:
+    as long as a part is no more than twice what is written anyway. So a document is seldom written again."""
+    if len(parts) < most:
+        return parts
+    kept, written = parts[:-1], fresh + parts[-1]["documents"]
+    while len(kept) > 1 and kept[-1]["documents"] <= 2 * written:
+        written += kept[-1]["documents"]
+        kept = kept[:-1]
+    return kept
 
 
 def _each(archive: Archive, wanted: list[Pair]) -> Iterator[Document]:

@@ -179,6 +179,22 @@ def test_new_documents_make_parts_that_are_merged_when_they_are_many(engine: Eng
     assert [hits[0][0] for hits in after[:4]] == [hits[0][0] for hits in before[:4]]
 
 
+def test_a_big_later_part_is_not_written_again_for_small_ones(engine: Engine, tmp_path: Path) -> None:
+    for letter in "甲乙丙丁戊":
+        (tmp_path / f"{letter}.txt").write_text(
+            f"{letter}县渔业通报\n{letter}县有渔船{ord(letter)}艘。", encoding="utf-8"
+        )
+        list(engine.add(tmp_path / f"{letter}.txt"))
+    add_letters(engine, tmp_path, "己庚")
+    assert parts(engine) == [1, 6, 1]
+    add_letters(engine, tmp_path, "辛")
+    assert parts(engine) == [1, 6, 2]
+    before = ranked(engine, "辛县渔船")[0]
+    (removed,) = engine.remove(str(tmp_path / "辛.txt"))
+    assert ranked(engine, "辛县渔船")[0][0] != before[0]
+    assert before[0].startswith(removed.doc_id)
+
+
 def test_many_later_documents_are_written_with_all_others(engine: Engine, tmp_path: Path) -> None:
     add_letters(engine, tmp_path, "甲", Growth(least=1, later=1.0))
     assert parts(engine) == [1, 1]
