@@ -3,10 +3,12 @@ made simplified."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from functools import cache
 from typing import Any
 
+_CHARACTER = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 _SELDOM = 0.1
 _IN_GB2312 = frozenset("後於徵")
 
@@ -21,8 +23,8 @@ def entries() -> Any:
 def simplified(text: str) -> str:
     """Traditional characters made simplified, one for one, so that offsets stay; for matching, not for print.
 
-    What GB 2312 can write is simplified already, but for three characters; only for other texts is the
-    dictionary read, which takes a second.
+    Characters that GB 2312 can write are simplified already, but for three; only for others is the dictionary read,
+    which takes a second. What is no character (二〇二三年, 25℃) does not count.
     """
     return text if _IN_GB2312.isdisjoint(text) and _writable(text) else text.translate(_table())
 
@@ -42,8 +44,10 @@ def _table() -> dict[int, str]:
 
 
 def _writable(text: str) -> bool:
+    """Whether GB 2312 can write all Chinese characters of a text."""
     try:
         text.encode("gb2312")
     except UnicodeEncodeError:
-        return False
+        others = set(text).difference(text.encode("gb2312", "ignore").decode("gb2312"))
+        return not any(map(_CHARACTER.fullmatch, others))
     return True

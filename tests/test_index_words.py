@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index import cedict
 from index.cedict import simplified
 from index.words import grams, squash, tag, terms, tokens, words
 
@@ -46,3 +47,10 @@ def test_what_a_text_is_found_by_does_not_depend_on_width_or_script(text: str) -
 def test_traditional_characters_are_found_as_simplified() -> None:
     assert simplified("機關事務管理，後來臺灣") == "机关事务管理，后来台湾"
     assert simplified("著作权，乾坤") == "著作权，乾坤"
+
+
+def test_the_dictionary_is_read_for_characters_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = {text: simplified(text) for text in ("二〇二三年，25℃ • é", "東", "𨧀")}
+    monkeypatch.setattr(cedict, "_table", lambda: {})
+    assert simplified("二〇二三年，25℃ • é") == expected["二〇二三年，25℃ • é"]
+    assert all(simplified(text) == text != expected[text] for text in ("東", "𨧀"))
