@@ -48,7 +48,8 @@ QUESTIONS, SECONDS = 200, 60.0
 RECALL, TOP = 200, 10
 BLOCK = 10_000
 FILTERS = {"": None, "filtered_": Filters(collection=RARE)}
-NEW = "关于玄凤鹦鹉驯养登记的通知\n\n玄凤鹦鹉的驯养人应当在三十日内到所在地的林草主管部门登记，登记费每只二百元。\n"
+TITLE = "关于玄凤鹦鹉驯养登记的通知"
+NEW = f"{TITLE}\n\n玄凤鹦鹉的驯养人应当在三十日内到所在地的林草主管部门登记，登记费每只二百元。\n"
 ASKED = "玄凤鹦鹉的驯养人要到哪里登记？"
 
 Facts = dict[str, Any]
@@ -236,33 +237,40 @@ def add_step(place: Place) -> Facts:
     engine = place.engine(added=True)
     new = place.folder / "new.txt"
     new.write_text(NEW, encoding="utf-8")
-    find(engine)
-    spent = {}
-    started = time.perf_counter()
-    for name, step in {
+    found_in(engine)
+    engine.encoder.encode_passages([NEW])
+    spent, found = added(engine, new)
+    return {"seconds": sum(spent.values()), "parts": spent, "found": found}
+
+
+def added(engine: Engine, new: Path) -> tuple[dict[str, float], bool]:
+    """The seconds by stage until an open engine finds a new document, and whether it did."""
+    steps: dict[str, Callable[[], Any]] = {
         "reading": lambda: list(engine.add(new)),
-        "building": lambda: engine.build(lambda done, total: None),
-        "searching": lambda: find(engine),
-    }.items():
-        begun = time.perf_counter()
+        "indexing": lambda: engine.build(lambda done, total: None),
+        "searching": lambda: found_in(engine),
+    }
+    spent, last = {}, False
+    for name, step in steps.items():
+        started = time.perf_counter()
         last = step()
-        spent[name] = time.perf_counter() - begun
-    return {"seconds": time.perf_counter() - started, "parts": spent, "found": last}
+        spent[name] = time.perf_counter() - started
+    return spent, last
 
 
 def again_step(place: Place) -> Facts:
     """The same question in a process of its own, its start included."""
     started = time.perf_counter()
-    found = find(place.engine(added=True))
+    found = found_in(place.engine(added=True))
     return {"seconds": time.perf_counter() - started, "found": found}
 
 
-def find(engine: Engine) -> bool:
+def found_in(engine: Engine) -> bool:
     """Whether the first passage found is the new document's."""
     searcher = engine.searcher()
     hits = searcher.search(searcher.understand(ASKED), TOP)
     first = searcher.document(hits[0].passage.doc_id, hits[0].passage.revision)
-    return hits[0].passage.span.of(first.text) in NEW
+    return first.title == TITLE
 
 
 STEPS: dict[str, Callable[[Place], Facts]] = {
