@@ -34,6 +34,7 @@ create table if not exists sketches (
     hash integer not null, doc_id text not null, primary key (hash, doc_id)
 ) without rowid;
 create index if not exists sketches_by_document on sketches (doc_id);
+create index if not exists removed_documents on documents (doc_id) where removed;
 create table if not exists quarantine (
     doc_id text primary key, source text not null, reason text not null, origin text not null
 );

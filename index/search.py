@@ -157,9 +157,10 @@ class Searcher:
         favoured = [self._favoured(vector, side, mask) for side in sides]
         ids = np.unique(np.concatenate([*legs.values(), *favoured, addressed]))
         bm25, most = lexical.scores(concepts, ids), sum(c.weight for c in concepts)
-        scores = self._scored(vector, ids, bm25)
+        vectors = passages.vectors(ids)
+        scores = self._scored(vector, ids, vectors, bm25)
         legs["dense"] = _by_score(legs["dense"], dense(scores)[np.searchsorted(ids, legs["dense"])])
-        fits = self._fitted(question, ids, self._fused(vector, ids, scores, most), sides)
+        fits = self._fitted(question, ids, self._fused(vector, ids, vectors, scores, most), sides)
         first = np.searchsorted(ids, addressed)
         order = _alternated([self._ordered(ids, fit) for fit in fits])
         order = np.array([*first, *order[~np.isin(order, first)]], np.int64)[:depth]
@@ -168,9 +169,9 @@ class Searcher:
         ranking = _Ranking(ids, np.max(fits, axis=0), scores.cosines, shares, near, legs, pinned=len(first))
         return ranking.reordered(order)
 
-    def _scored(self, vector: FloatArray, ids: IntArray, bm25: FloatArray) -> Scores:
+    def _scored(self, vector: FloatArray, ids: IntArray, vectors: FloatArray, bm25: FloatArray) -> Scores:
         """Both legs' scores of these passages."""
-        cosines = self.generation.passages.vectors(ids) @ vector
+        cosines = vectors @ vector
         documents = self.generation.passage_rows[ids, 0]
         return Scores(cosines, self._best_pieces(vector, ids, cosines), bm25, documents)
 
@@ -187,14 +188,12 @@ class Searcher:
             best[with_pieces] = np.maximum.reduceat(found, starts)
         return best
 
-    def _fused(self, vector: FloatArray, ids: IntArray, scores: Scores, most: float) -> FloatArray:
+    def _fused(self, vector: FloatArray, ids: IntArray, vectors: FloatArray, scores: Scores, most: float) -> FloatArray:
         """The fused scores, with the question moved towards the passages that are best without."""
         passages = self.generation.passages
         first = fuse(scores, passages.background(vector), most)
-        best = ids[self._ordered(ids, first)[:FEEDBACK_PASSAGES]]
-        moved = feedback(vector, passages.vectors(best))
-        again = replace(scores, cosines=passages.vectors(ids) @ moved)
-        return fuse(again, passages.background(moved), most)
+        moved = feedback(vector, vectors[self._ordered(ids, first)[:FEEDBACK_PASSAGES]])
+        return fuse(replace(scores, cosines=vectors @ moved), passages.background(moved), most)
 
     def _addressed_rows(self, question: Question, filters: Filters) -> IntArray:
         """The passages of the articles that a question gives exactly, in the order it gives them."""
