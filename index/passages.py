@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from archive.figures import Figure, figures
 from archive.text import clauses, sentences
 from archive.types import Document, Section, Span
 from index.types import Passage
 
-CHUNKER_VERSION = "3"
+CHUNKER_VERSION = "4"
 _ITEM = 80
 
 
@@ -55,8 +56,13 @@ def lexical_text(document: Document, passage: Passage) -> str:
 
 
 def headings(document: Document, at: int, passage: Passage) -> tuple[str, ...]:
-    """All headings that a passage stands under, from section number `at` on, in which it begins."""
-    covered = takewhile(lambda s: s.span.start < passage.span.end, document.sections[at:])
+    """All headings that a passage stands under; `at` is the number that `passages` gave with it.
+
+    A passage of a long list begins in a later section than that, and stands under none of those before it.
+    """
+    start, end = passage.span.start, passage.span.end
+    first = max(at, bisect_right(document.sections, start, key=lambda section: section.span.start) - 1)
+    covered = takewhile(lambda section: section.span.start < end, islice(document.sections, first, None))
     return tuple(dict.fromkeys(label for section in covered for label in section.path))
 
 

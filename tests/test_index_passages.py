@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from archive.structure import sections
 from archive.text import canonical
 from archive.types import Document
-from index.passages import PASSAGE, PIECE, encoded_text, figure_clauses, lexical_text, passages, pieces
+from index.addresses import han
+from index.passages import PASSAGE, PIECE, encoded_text, figure_clauses, headings, lexical_text, passages, pieces
 
 
 def document(text: str) -> Document:
@@ -104,3 +105,13 @@ def test_the_lexical_leg_reads_title_and_path_twice(report: Document) -> None:
     text = lexical_text(report, passage)
     assert text.count(report.title) == 2
     assert passage.span.of(report.text) in text
+
+
+def test_a_passage_of_a_list_stands_under_its_own_headings_only() -> None:
+    items = [f"第{han(number)}条 单位应当遵守本办法，并且负责落实。" for number in range(1, 61)]
+    doc = document("\n".join(["某某办法", "第一章 总则", *items]))
+    found = [(headings(doc, at, passage), passage.span.of(doc.text)) for at, passage in passages(doc)]
+    assert len(found) > 3
+    for labels, text in found:
+        assert labels[0] == "第一章 总则"
+        assert labels[1:] == tuple(line.split(" ")[0] for line in text.split("\n") if line.endswith("。"))
