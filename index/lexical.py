@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -90,21 +91,21 @@ class TantivyIndex:
 
     def __init__(self, folder: Path) -> None:
         """Raises IndexMismatch when the files are missing or damaged."""
-        try:
+        with _reading():
             self._searcher = tantivy.Index.open(str(folder)).searcher()
-        except (ValueError, OSError) as error:
-            raise IndexMismatch(f"the lexical index cannot be read; {REBUILD}") from error
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
     def frequency(self, word: str) -> int:
         """In how many passages a word stands."""
-        return int(self._searcher.doc_freq("words", word))
+        with _reading():
+            return int(self._searcher.doc_freq("words", word))
 
     def some_words(self, prefix: str) -> list[str]:
         """Words that begin with a prefix, the most frequent first."""
-        return [word for word, _ in self._searcher.terms_with_prefix("words", prefix, limit=10)]
+        with _reading():
+            return [word for word, _ in self._searcher.terms_with_prefix("words", prefix, limit=10)]
 
     def search(
         self, concepts: Sequence[Concept], k: int, filters: Filters | None = None
@@ -132,19 +133,36 @@ class TantivyIndex:
         characters = _spaced(section).split()
         if not characters:
             return np.empty(0, np.int64)
-        found = self._searcher.search(_path(characters), limit=max(1, len(self)), count=False).hits
+        found = self._hits(_path(characters), len(self))
         return np.sort(self._numbers(found))
 
     def _found(self, clauses: list[tuple[Any, Any]], k: int) -> tuple[IntArray, FloatArray]:
-        limit = min(k + _TIES, max(1, len(self)))
-        hits = self._searcher.search(_QUERY.boolean_query(clauses), limit=limit, count=False).hits
+        hits = self._hits(_QUERY.boolean_query(clauses), min(k + _TIES, len(self)))
         ids = self._numbers(hits)
         scores = np.array([score for score, _ in hits], np.float32) / np.float32(1 + _K1)
         order = np.lexsort((ids, -scores))[:k]
         return ids[order], scores[order]
 
+    def _hits(self, query: Any, limit: int) -> list[tuple[float, Any]]:
+        with _reading():
+            hits: list[tuple[float, Any]] = self._searcher.search(query, limit=max(1, limit), count=False).hits
+            return hits
+
     def _numbers(self, hits: Sequence[tuple[float, Any]]) -> IntArray:
-        return np.array(self._searcher.fast_field_values("at", [address for _, address in hits]), np.int64)
+        with _reading():
+            return np.array(self._searcher.fast_field_values("at", [address for _, address in hits]), np.int64)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Damage is an IndexMismatch. tantivy reads most of its files only when it searches, and where they are damaged it
+    panics, which pyo3 raises as a BaseException."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, (ValueError, OSError, TypeError)) or type(error).__name__ == "PanicException":
+            raise IndexMismatch(f"the lexical index cannot be read; {REBUILD}") from error
+        raise
 
 
 def _nothing() -> tuple[IntArray, FloatArray]:

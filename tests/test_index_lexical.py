@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -152,3 +153,25 @@ def test_damage_is_a_mismatch(tmp_path: Path, name: str) -> None:
         file.unlink()
     with pytest.raises(IndexMismatch, match="reindex"):
         TantivyIndex(tmp_path / "lexical")
+
+
+def test_damage_found_only_while_searching_is_a_mismatch(tmp_path: Path) -> None:
+    written(tmp_path / "whole", [["律师", f"w{at}"] for at in range(200)])
+    concept, seen = Concept("律师", (("律师", 1.0),), 1.0), set()
+    for at in range(12):
+        folder = tmp_path / str(at)
+        shutil.copytree(tmp_path / "whole", folder)
+        damaged = next(folder.glob("*.fast"))
+        raw = bytearray(damaged.read_bytes())
+        raw[at] ^= 0xFF
+        damaged.write_bytes(raw)
+        try:
+            opened = TantivyIndex(folder)
+        except IndexMismatch:
+            continue
+        try:
+            opened.search([concept], 10)
+            opened.scores([concept], np.arange(10))
+        except IndexMismatch as error:
+            seen.add(type(error.__cause__).__name__)
+    assert "PanicException" in seen
