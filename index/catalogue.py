@@ -99,10 +99,12 @@ class Catalogue:
         return mask
 
     def spelled(self, filters: Filters) -> Filters:
-        """The same filters as the indexes spell them: every known issuer that is meant, and the 文号 normalised."""
+        """The same filters as the indexes spell them: every known issuer that is meant, the 文号 normalised, and
+        the section without blanks."""
         number = normalised_number(filters.number) if filters.number else ""
         meant = ISSUERS.join(self._meant(filters.issuer)) if filters.issuer else ""
-        return replace(filters, number=number, issuer=meant or filters.issuer)
+        section = "".join(filters.section.split())  # of control characters str.strip drops more than pydantic
+        return replace(filters, number=number, issuer=meant or filters.issuer, section=section)
 
     def facets(self, ordinals: Iterable[int], names: Sequence[str] = FACETS) -> dict[str, list[tuple[str, int]]]:
         """How many of these documents have each collection, issuer (every one of a joint notice) or year of issue.

@@ -93,6 +93,14 @@ FILTERS = [
 ]
 
 
+def test_a_section_of_odd_blanks_allows_any(two: TestClient) -> None:
+    for section, count in (("\x1f", 2), ("\x1f矫正 小组", 1)):
+        body = {"query": "社区矫正", "filters": {"section": section}, "limit": 100}
+        response = two.post("/v1/search", json=body)
+        assert response.status_code == 200
+        assert len({hit["doc_id"] for hit in response.json()["hits"]}) == count
+
+
 @pytest.mark.parametrize(("filters", "years"), FILTERS)
 def test_filters_hold_at_every_door(two: TestClient, filters: dict[str, str], years: set[int]) -> None:
     found = two.post(
