@@ -153,7 +153,7 @@ class Searcher:
             "dense": passages.search(vector, depth, mask)[0],
             "lexical": lexical.search(concepts, depth, filters)[0],
         }
-        sides, addressed = sides_of(question, self.catalogue), self._addressed_rows(question, filters)
+        sides, addressed = sides_of(question, self.catalogue), self._addressed_rows(question, filters, mask)
         favoured = [self._favoured(vector, side, mask) for side in sides]
         ids = np.unique(np.concatenate([*legs.values(), *favoured, addressed]))
         bm25, most = lexical.scores(concepts, ids), sum(c.weight for c in concepts)
@@ -195,8 +195,8 @@ class Searcher:
         moved = feedback(vector, vectors[self._ordered(ids, first)[:FEEDBACK_PASSAGES]])
         return fuse(replace(scores, cosines=vectors @ moved), passages.background(moved), most)
 
-    def _addressed_rows(self, question: Question, filters: Filters) -> IntArray:
-        """The passages of the articles that a question gives exactly, in the order it gives them."""
+    def _addressed_rows(self, question: Question, filters: Filters, mask: BoolArray | None) -> IntArray:
+        """The passages that may be found of the articles that a question gives exactly, in the order it gives them."""
         asked = [address for address in addresses(question.text) if address.kind == "article"][:_MOST_ADDRESSED]
         places = (
             (document, section)
@@ -205,7 +205,8 @@ class Searcher:
             for section in sections_of(document, address)
         )
         found = [self._rows_of(document, section.span) for document, section in places]
-        return np.array(list(dict.fromkeys(at for rows in found for at in rows.tolist())), np.int64)[:_MOST_PINNED]
+        rows = np.array(list(dict.fromkeys(at for some in found for at in some.tolist())), np.int64)
+        return (rows if mask is None else rows[mask[rows]])[:_MOST_PINNED]
 
     def _rows_of(self, document: Document, span: Span) -> IntArray:
         """The passages of a document that overlap a span."""

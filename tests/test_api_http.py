@@ -93,6 +93,22 @@ FILTERS = [
 ]
 
 
+def test_an_article_asked_for_is_not_found_under_another_section(engine: Engine) -> None:
+    path = engine.settings.home.parent / "law.txt"
+    lines = ["滨海市社区矫正办法"]
+    for chapter, articles in (("第一章 总则", "一二"), ("第二章 职责", "三四")):
+        lines += [chapter, *(f"第{n}条 " + "矫正工作由街道办事处认真组织实施。" * 9 for n in articles)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    list(engine.add(path))
+    engine.build(lambda done, total: None)
+    with TestClient(create_app(engine.settings, FakeEncoder())) as client:
+        for filters, found in (({}, "第三条"), ({"section": "第一章"}, "第一章 总则")):
+            body = {"query": "滨海市社区矫正办法第三条", "filters": filters}
+            hits = client.post("/v1/search", json=body).json()["hits"]
+            assert found in hits[0]["path"]
+            assert all(not filters or found in hit["path"] for hit in hits)
+
+
 def test_a_section_of_odd_blanks_allows_any(two: TestClient) -> None:
     for section, count in (("\x1f", 2), ("\x1f矫正 小组", 1)):
         body = {"query": "社区矫正", "filters": {"section": section}, "limit": 100}
