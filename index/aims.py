@@ -7,7 +7,7 @@ else, and the answerer decides what that is worth.
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 
@@ -20,12 +20,13 @@ from index.types import FloatArray
 _YEAR_GAIN, _YEAR_LOSS = 0.3, 1.5
 _PLACE_GAIN, _PLACE_LOSS = 0.3, 1.0
 _NAMED_GAIN = 1.0
+_MOST_SIDES = 12
 
 
 def sides_of(question: Question, catalogue: Catalogue) -> tuple[FloatArray, ...]:
     """One array a side of the question, usually one, with what each document gains or loses by it, shape (documents,).
 
-    None when the question says nothing of documents.
+    At most 12, for each side is searched by itself. None when the question says nothing of documents.
     """
     comparison = compared(question.text)
     years = [frozenset({year}) for year in comparison.years] or [question.years]
@@ -35,7 +36,7 @@ def sides_of(question: Question, catalogue: Catalogue) -> tuple[FloatArray, ...]
     if not (any(years) or any(places) or len(named)):
         return ()
     sides = []
-    for some_years, some_places in product(years, places):
+    for some_years, some_places in islice(product(years, places), _MOST_SIDES):
         side = _weighed(catalogue.year_fit(some_years), _YEAR_GAIN, _YEAR_LOSS)
         side += _weighed(catalogue.fit_of_places(some_places), _PLACE_GAIN, _PLACE_LOSS)
         side[named] += _NAMED_GAIN

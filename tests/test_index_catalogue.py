@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from datetime import date
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,11 @@ from hypothesis import strategies as st
 from archive.head import normalised_number
 from archive.types import Document
 from index.addresses import addresses
+from index.aims import sides_of
 from index.catalogue import Catalogue, issuers_of
-from index.places import Place, places_named
+from index.glossary import Glossary
+from index.places import PROVINCES, Place, places_named
+from index.questions import understand
 from index.types import Filters, Listed
 
 
@@ -389,3 +393,11 @@ def test_time_is_bounded(piece: str) -> None:
     for address in addresses(text):
         catalogue.addressed(address)
     assert time.process_time() - started < 0.5
+
+
+def test_a_question_that_compares_everything_has_few_sides() -> None:
+    catalogue = titles("2023年天津市政府工作报告", "2022年北京市政府工作报告")
+    years = "、".join(f"{year}年" for year in range(2015, 2025))
+    asked = f"比较{years}，{'、'.join(PROVINCES)}的区别"
+    question = understand(asked, Glossary(Path(), lambda word: False), lambda words: 1.0)
+    assert 1 < len(sides_of(question, catalogue)) <= 12
