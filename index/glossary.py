@@ -102,7 +102,7 @@ class Glossary:
     @cached_property
     def _lines(self) -> mmap.mmap:
         path = self._folder / f"glossary-{glossary_version()}.tsv"
-        if not path.is_file():
+        if not _is_whole(path):
             _make(path)
         with path.open("rb") as file:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -147,6 +147,16 @@ def _make(path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     Path(file.name).replace(path)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether the last line is there to its end; bisection would never end in a file that was cut off."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"
+    except OSError:
+        return False
 
 
 def _line(lines: mmap.mmap, key: str) -> str:

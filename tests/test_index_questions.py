@@ -108,3 +108,15 @@ def test_coverage_grows_with_what_is_found() -> None:
     assert presence("高级执法资格", "执法资格考试") == pytest.approx(0.8 * 3 / 5)
     assert presence("律师", "法官") == 0
     assert spoken(concepts, "公职律师") == 0.5
+
+
+@pytest.mark.parametrize("kept", [0, 1000])
+def test_a_dictionary_that_was_cut_off_is_made_again(
+    kept: int, models: Path, glossary: Glossary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glossary.prepare()
+    name = f"glossary-{glossary_version()}.tsv"
+    whole = (models / name).read_bytes()
+    (tmp_path / name).write_bytes(whole[:kept])
+    monkeypatch.setattr("index.glossary._make", lambda path: path.write_bytes(whole))
+    assert Glossary(tmp_path, VOCABULARY.__contains__).words((stem("lawyers"),)) == glossary.words((stem("lawyers"),))
