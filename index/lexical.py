@@ -26,6 +26,7 @@ _REWRITTEN = ("meta.json", ".managed.json")
 _LOCKS = (".tantivy-writer.lock", ".tantivy-meta.lock")
 _HEAP = 128 * 1024**2
 _TIES = 32
+_SOME = 100
 _K1 = 1.2
 
 
@@ -105,7 +106,7 @@ class TantivyIndex:
     def some_words(self, prefix: str) -> list[str]:
         """Words that begin with a prefix, the most frequent first."""
         with _reading():
-            return [word for word, _ in self._searcher.terms_with_prefix("words", prefix, limit=10)]
+            return [word for word, _ in self._searcher.terms_with_prefix("words", prefix, limit=_SOME)]
 
     def search(
         self, concepts: Sequence[Concept], k: int, filters: Filters | None = None

@@ -29,6 +29,7 @@ DEEPEST = 1000
 _MOST_DOCUMENTS = 512
 _MOST_ADDRESSED = 5
 _MOST_PINNED = 10
+_USUAL = (*"中国人法公", "")
 _FAVOURED = 20
 
 
@@ -341,8 +342,8 @@ class Searcher:
 
     def probe(self) -> str:
         """A Chinese word that some passage holds, to see whether the index answers."""
-        usual = (w for prefix in "中国人法公" for w in self.generation.lexical.some_words(prefix))
-        return next((w for w in usual if len(w) > 1 and is_han(w)), "公文")
+        found = (w for prefix in _USUAL for w in self.generation.lexical.some_words(prefix))
+        return next((w for w in found if len(w) > 1 and is_han(w)), "公文")
 
     def _masks(self, filters: Filters, name: str) -> BoolArray | None:
         """Which rows of passages or figures may be found; None when all may."""

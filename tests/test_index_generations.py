@@ -16,6 +16,7 @@ from conftest import CORPUS, NOTICE, ROOT
 from fakes import FakeEncoder
 from filelock import FileLock
 
+from api.settings import Settings
 from api.wiring import Engine
 from archive.errors import Busy, IndexMismatch, IndexMissing, NotFound
 from archive.store import VectorCache
@@ -317,3 +318,11 @@ def test_what_was_removed_is_in_no_answer_although_the_generation_has_it(engine:
     assert searcher.addressed(addresses(question)[0], question, Filters()) == []
     with pytest.raises(NotFound):
         engine.remove(document.id)
+
+
+def test_a_tiny_archive_has_a_word_to_probe_with(home: Path, models: Path, tmp_path: Path) -> None:
+    (tmp_path / "notice.txt").write_text("渔船艘", encoding="utf-8")
+    engine = Engine(Settings(home=home, models=models), FakeEncoder())
+    list(engine.add(tmp_path / "notice.txt"))
+    engine.build(quiet)
+    assert engine.searcher().probe() in {"渔船", "船艘"}
