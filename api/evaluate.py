@@ -53,6 +53,8 @@ def eval_(
     settings = from_environment(os.environ)
     settings = settings if home is None else settings.model_copy(update={"home": home})
     before = None if baseline is None else read_report(baseline)
+    if save is not None:
+        save.open("a").close()  # better now than after an hour
     report, lost = measure(folders, settings, depth)
     if save is not None:
         save.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")

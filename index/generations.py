@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -39,6 +38,7 @@ from archive.store import Archive, VectorCache
 from archive.types import Document, Span
 from index.checksums import Checksums, sha256
 from index.lexical import LexicalWriter, TantivyIndex, link
+from index.made import fsync
 from index.passages import CHUNKER_VERSION, encoded_text, figure_clauses, headings, lexical_text, passages, pieces
 from index.types import BoolArray, Encoder, FloatArray, IntArray, Listed, VectorIndex, Vectors
 from index.vectors import JoinedIndex, JoinedRows, Rows, open_vectors, write_rows, write_vectors
@@ -494,15 +494,15 @@ def _link_all(folder: Path, beside: Path) -> None:
 
 def _activate(home: Path, aside: Path, number: int) -> None:
     for path in [*aside.rglob("*"), aside]:
-        _fsync(path)
+        fsync(path)
     folder = aside.with_name(str(number))
     aside.rename(folder)
-    _fsync(folder.parent)
+    fsync(folder.parent)
     beside = home / f"{_CURRENT}.new"
     beside.write_text(f"{number}\n", encoding="ascii")
-    _fsync(beside)
+    fsync(beside)
     beside.replace(home / _CURRENT)
-    _fsync(home)
+    fsync(home)
 
 
 def _drop_old(home: Path, archive: Archive, kept: list[int]) -> None:
@@ -541,11 +541,3 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or set(manifest) != _MANIFEST_KEYS:
         raise IndexMismatch(f"generation {folder.name} has another format than this version of Gongwen; {REBUILD}")
     return manifest
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

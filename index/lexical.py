@@ -26,6 +26,7 @@ _REWRITTEN = ("meta.json", ".managed.json")
 _LOCKS = (".tantivy-writer.lock", ".tantivy-meta.lock")
 _HEAP = 128 * 1024**2
 _TIES = 32
+_BETWEEN_HEADINGS = "\N{SYMBOL FOR UNIT SEPARATOR}"
 _SOME = 100
 _K1 = 1.2
 
@@ -64,7 +65,7 @@ class LexicalWriter:
         row = tantivy.Document()
         row.add_integer("at", at)
         row.add_text("words", " ".join(tokens))
-        row.add_text("path", _spaced("".join(path)))
+        row.add_text("path", _spaced(_BETWEEN_HEADINGS.join(path)))
         row.add_text("document", document.doc_id)
         row.add_text("collection", document.collection)
         row.add_text("number", document.number)

@@ -10,9 +10,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from archive.errors import StoreDamaged
+from archive.errors import Busy, StoreDamaged
 
 _SUMS = "checksums.json"
 _LOCK_SECONDS = 120
@@ -30,6 +30,8 @@ def made(folder: Path, version: str, make: Callable[[Path], None]) -> Path:
         with FileLock(folder.with_name(f"{folder.name}.lock"), timeout=_LOCK_SECONDS):
             if not _is_whole(folder, version):
                 _replace(folder, version, make)
+    except Timeout as error:
+        raise Busy(f"another process is making {folder}; wait until it has ended") from error
     except OSError as error:
         raise StoreDamaged(f"{folder}: cannot be written ({error}); free some space or allow writing there") from error
     return folder
@@ -53,11 +55,11 @@ def _replace(folder: Path, version: str, make: Callable[[Path], None]) -> None:
     sums = {path.name: _sha256(path) for path in sorted(aside.iterdir())}
     (aside / _SUMS).write_text(json.dumps({"version": version, "files": sums}, indent=1), encoding="utf-8")
     for path in [*aside.iterdir(), aside]:
-        _fsync(path)
+        fsync(path)
     if folder.exists():
         folder.rename(old)
     aside.rename(folder)
-    _fsync(folder.parent)
+    fsync(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -66,7 +68,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

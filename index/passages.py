@@ -110,10 +110,7 @@ def _end_of_stretch(document: Document, at: int, longest: int) -> int:
     after = at + 1
     if _is_title(document, sections[at]):
         return after
-    level = sections[at].level + 1 if below > after else sections[at].level
-    if level == sections[at].level and not _is_item(sections, at):
-        return after
-    while after < len(sections) and sections[after].level == level and _is_item(sections, after):
+    while after < below and sections[after].level == sections[at].level + 1 and _is_item(sections, after):
         after += 1
     return after
 

@@ -27,6 +27,7 @@ from index.words import is_han
 _FIGURE_PASSAGES = 30
 DEEPEST = 1000
 _MOST_DOCUMENTS = 512
+_MOST_CHARACTERS = 20_000_000
 _MOST_ADDRESSED = 5
 _MOST_PINNED = 10
 _USUAL = (*"中国人法公", "")
@@ -56,6 +57,17 @@ class _Ranking:
     legs: Mapping[str, IntArray]
     pinned: int
 
+    def followed_by(self, rest: _Ranking) -> _Ranking:
+        return replace(
+            self,
+            ids=np.concatenate([self.ids, rest.ids]),
+            fused=np.concatenate([self.fused, rest.fused]),
+            dense=np.concatenate([self.dense, rest.dense]),
+            lexical=np.concatenate([self.lexical, rest.lexical]),
+            nearness=np.concatenate([self.nearness, rest.nearness]),
+            legs={leg: np.union1d(ids, rest.legs[leg]) for leg, ids in self.legs.items()},
+        )
+
     def reordered(self, order: IntArray) -> _Ranking:
         return replace(
             self,
@@ -81,9 +93,13 @@ class _Documents:
         known.update(zip(missing, self._archive.get_many(missing), strict=True))
         with self._lock:
             self._read.update((pair, known[pair]) for pair in missing)
-            while len(self._read) > _MOST_DOCUMENTS:
-                del self._read[next(iter(self._read))]
+            self._forget()
         return [known[pair] for pair in wanted]
+
+    def _forget(self) -> None:
+        characters = sum(len(document.text) for document in self._read.values())
+        while len(self._read) > 1 and (len(self._read) > _MOST_DOCUMENTS or characters > _MOST_CHARACTERS):
+            characters -= len(self._read.pop(next(iter(self._read))).text)
 
 
 class Searcher:
@@ -126,8 +142,15 @@ class Searcher:
         return self._hits(self._best(question, self._present(filters), max(DEPTH, k)), 0, k)
 
     def page(self, question: Question, start: int, end: int, filters: Filters | None = None) -> list[Hit]:
-        """The hits from `start` up to `end` of one ranking of 1,000, whose order is the same for every page."""
-        return self._hits(self._best(question, self._present(filters), DEEPEST), start, min(end, DEEPEST))
+        """The hits from `start` up to `end` of one ranking of 1,000: what `search` finds, then what a deeper one adds.
+        The order is the same for every page."""
+        asked = question, self._present(filters)
+        first = self._best(*asked, DEPTH)
+        if end <= len(first.ids) or len(first.ids) < DEPTH:
+            return self._hits(first, start, end)
+        rest = self._ranked(*asked, DEEPEST)
+        added = rest.reordered(np.flatnonzero(~np.isin(rest.ids, first.ids)))
+        return self._hits(first.followed_by(added), start, min(end, DEEPEST))
 
     def legs(self, question: Question, k: int, filters: Filters | None = None) -> dict[str, list[Passage]]:
         """What each leg finds by itself, what they find together, and how the reranker orders that, best first."""
@@ -254,7 +277,7 @@ class Searcher:
         return [encoded_text(d, Passage(d.id, d.revision, span, section.path)) for d, section, span in places]
 
     def _ordered(self, ids: IntArray, scores: FloatArray) -> IntArray:
-        """Best first; equals by document and place, not by number, which depends on how the index grew."""
+        """Best first; equals by document and place, for their numbers depend on how the index grew."""
         rows = self.generation.passage_rows[ids]
         names = [self.generation.documents[at].doc_id for at in rows[:, 0].tolist()]
         return np.array(np.lexsort((rows[:, 2], names, -scores)), np.int64)
