@@ -355,13 +355,20 @@ class Archive(_Database):
             if not section or any(section in label for path, *_ in json.loads(sections) for label in path)
         ]
 
-    def prune(self, keep: Iterable[tuple[str, str]]) -> None:
-        """Forget revisions that are neither current nor in `keep`."""
+    def outdated(self) -> list[tuple[str, str]]:
+        """(id, revision) of every revision that is kept and not current."""
         with self._connection() as db:
-            db.execute("create temp table kept (doc_id text, revision text, primary key (doc_id, revision))")
-            db.executemany("insert or ignore into kept values (?, ?)", keep)
-            db.execute("insert or ignore into kept select doc_id, revision from documents where not removed")
-            db.execute("delete from revisions where (doc_id, revision) not in (select doc_id, revision from kept)")
+            current = "select doc_id, revision from documents where not removed"
+            return list(db.execute(f"select doc_id, revision from revisions except {current}"))
+
+    def forget(self, outdated: Iterable[tuple[str, str]]) -> None:
+        """Drop revisions, except those that have become current meanwhile."""
+        with self._connection() as db:
+            db.executemany(
+                "delete from revisions where doc_id = ? and revision = ? and not exists (select 1 from documents d "
+                "where d.doc_id = revisions.doc_id and d.revision = revisions.revision and not removed)",
+                outdated,
+            )
 
     def check(self) -> str:
         """SQLite's own integrity check: "ok" or what is wrong."""

@@ -323,8 +323,8 @@ def _is_usable(home: Path, number: int, encoder: Encoder, checksums: Checksums) 
 def _held(folder: Path, manifest: dict[str, Any]) -> list[tuple[Pair, int]]:
     """The documents of a generation that are not dead, each with its number."""
     dead = set(manifest["dead"])
-    listed = (d for at in range(len(manifest["parts"])) for d in _documents_of(folder / "parts" / str(at)))
-    return [((d.doc_id, d.revision), at) for at, d in enumerate(listed) if at not in dead]
+    rows = (row for at in range(len(manifest["parts"])) for row in _listed_in(folder / "parts" / str(at)))
+    return [((doc_id, revision), at) for at, (doc_id, revision, *_) in enumerate(rows) if at not in dead]
 
 
 def _kept(
@@ -473,13 +473,18 @@ def _listed(d: Document) -> Listed:
     return Listed(d.id, d.revision, d.collection, d.title, d.issuer, d.number, d.issued_on)
 
 
-def _documents_of(part: Path) -> list[Listed]:
+def _listed_in(part: Path) -> list[tuple[str, str, str, str, str, str, str | None]]:
+    rows: list[tuple[str, str, str, str, str, str, str | None]]
     rows = json.loads((part / "documents.json").read_text(encoding="utf-8"))
+    return rows
+
+
+def _documents_of(part: Path) -> list[Listed]:
     return [
         Listed(
             doc_id, revision, collection, title, issuer, number, date.fromisoformat(issued_on) if issued_on else None
         )
-        for doc_id, revision, collection, title, issuer, number, issued_on in rows
+        for doc_id, revision, collection, title, issuer, number, issued_on in _listed_in(part)
     ]
 
 
@@ -509,14 +514,18 @@ def _drop_old(home: Path, archive: Archive, kept: list[int]) -> None:
     """Keep the new generation and the one it replaced; forget revisions that neither of them cites."""
     for old in set(_numbers(home)) - set(kept):
         shutil.rmtree(_folder(home, old), ignore_errors=True)
-    cited: list[Pair] = []
-    for recent in kept:
-        try:
-            folder = _folder(home, recent)
-            cited.extend(pair for pair, _ in _held(folder, _manifest(folder)))
-        except (*_DAMAGE, IndexMismatch):
-            continue
-    archive.prune(cited)
+    outdated = archive.outdated()
+    if outdated:
+        cited = {pair for recent in kept for pair in _cited(_folder(home, recent))}
+        archive.forget(pair for pair in outdated if pair not in cited)
+
+
+def _cited(folder: Path) -> list[Pair]:
+    """The documents of a generation; none when it is damaged."""
+    try:
+        return [pair for pair, _ in _held(folder, _manifest(folder))]
+    except (*_DAMAGE, IndexMismatch):
+        return []
 
 
 def _batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

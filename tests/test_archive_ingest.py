@@ -31,7 +31,7 @@ def test_the_unchanged_is_skipped_and_the_changed_keeps_its_id(home: Path, notic
     assert (before.id, before.revision) != (after.id, after.revision)
     assert before.id == after.id
     assert archive.get(before.id, before.revision) == before
-    archive.prune([])
+    archive.forget(archive.outdated())
     with pytest.raises(NotFound):
         archive.get(before.id, before.revision)
     assert archive.get(after.id) == after
