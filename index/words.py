@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from operator import add
 from typing import Any
 
 from archive.text import fold
@@ -41,18 +42,19 @@ def squash(text: str) -> str:
 def terms(text: str) -> list[str]:
     """What the lexical index holds of a text: its grams, for Chinese questions, and its words of three characters and
     more, for the glossary (words of two are grams already)."""
-    return [*grams(text), *(word for word in tokens(text) if len(word) > 2 and is_han(word))]
+    runs = list(_runs(text))
+    return [*_grams(runs), *(word for word in _tokens(runs, parts=True) if len(word) > 2 and is_han(word))]
 
 
 def tokens(text: str) -> list[str]:
     """Words: Han runs in search mode (words and their parts), numerals and Latin words whole and folded, stop words
     left out."""
-    return list(_tokens(text, parts=True))
+    return _tokens(_runs(text), parts=True)
 
 
 def words(text: str) -> list[str]:
     """As `tokens`, without the parts of words: each stretch of the text once."""
-    return list(_tokens(text, parts=False))
+    return _tokens(_runs(text), parts=False)
 
 
 def grams(text: str) -> list[str]:
@@ -60,10 +62,14 @@ def grams(text: str) -> list[str]:
 
     Found this way, a question and its answer cannot be cut into different words (ARCHITECTURE.md has the table).
     """
+    return _grams(_runs(text))
+
+
+def _grams(runs: Iterable[str]) -> list[str]:
     found: list[str] = []
-    for run in _runs(text):
+    for run in runs:
         if is_han(run):
-            found.extend(run[at : at + 2] for at in range(len(run) - 1))
+            found.extend(map(add, run, run[1:]))
             found.extend(run)
         else:
             found.append(run.replace(",", ""))
@@ -75,10 +81,10 @@ def tag(text: str) -> list[tuple[str, str]]:
     return list(_segmenter().tag(_BRACKETS.sub("", _plain(text))))
 
 
-def _tokens(text: str, parts: bool) -> list[str]:
+def _tokens(runs: Iterable[str], parts: bool) -> list[str]:
     cut = _segmenter().cut_for_search if parts else _segmenter().cut
     found: list[str] = []
-    for run in _runs(text):
+    for run in runs:
         if is_han(run):
             found.extend(word for word in cut(run) if word not in STOP_WORDS)
         else:
