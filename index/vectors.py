@@ -198,11 +198,7 @@ class Rows:
 
 def write_rows(path: Path, dim: int, batches: Iterable[FloatArray], count: int) -> None:
     """Write vectors for `Rows`. Raises ValueError when they are not `count` vectors of `dim`."""
-    checked = _checked(batches, dim, count)
-    if count:
-        _written(path, checked, count, dim)
-    else:
-        path.write_bytes(b"".join(batch.tobytes() for batch in checked))
+    _written(path, _checked(batches, dim, count), count, dim)
 
 
 _Part = TypeVar("_Part", bound=Vectors)
@@ -284,13 +280,10 @@ def _codes(rows: NDArray[np.float16]) -> Any:
 
 
 def _written(path: Path, batches: Iterable[FloatArray], count: int, dim: int) -> NDArray[np.float16]:
-    rows = np.memmap(path, np.float16, "w+", shape=(count, dim))
-    at = 0
-    for batch in batches:
-        rows[at : at + len(batch)] = batch
-        at += len(batch)
-    rows.flush()
-    return rows
+    with path.open("wb") as file:
+        for batch in batches:
+            batch.astype(np.float16).tofile(file)
+    return _mapped(path, np.float16, count, dim)
 
 
 def _rows(folder: Path, count: int, dim: int) -> NDArray[np.float16]:
