@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 
 from archive.figures import Figure, figures
+from archive.structure import is_article
 from archive.text import clauses, sentences
 from archive.types import Document, Section, Span
 from index.types import Passage
 
-CHUNKER_VERSION = "4"
+CHUNKER_VERSION = "5"
 _ITEM = 80
 
 
@@ -32,7 +33,8 @@ def passages(document: Document, lengths: Lengths = PASSAGE) -> Iterator[tuple[i
     """(section number, passage) for every passage of a document, in order.
 
     A passage keeps to one section, except that a section with all below it is one passage when it fits in one, and
-    that short items stay with their neighbours: a list is one thought. The number and the path are those of the first
+    that short items stay with their neighbours: a list is one thought. An article of a law keeps to itself: it is what
+    people cite. The number and the path are those of the first
     section then. Every sentence is in exactly one passage, except a title and headings without a body of their own,
     which passages carry as title and path.
     """
@@ -105,7 +107,8 @@ def _end_of_stretch(document: Document, at: int, longest: int) -> int:
     """The number after that of the last section which is cut together with section `at`."""
     sections = document.sections
     below = _end_of_subtree(sections, at)
-    if sections[below - 1].span.end - sections[at].span.start <= longest:
+    short = sections[below - 1].span.end - sections[at].span.start <= longest
+    if short and not any(map(is_article, sections[at + 1 : below])):
         return below
     after = at + 1
     if _is_title(document, sections[at]):
@@ -121,9 +124,9 @@ def _end_of_subtree(sections: Sequence[Section], at: int) -> int:
 
 
 def _is_item(sections: Sequence[Section], at: int) -> bool:
-    """Whether a section is short and has none below it."""
+    """Whether a section is short, has none below it, and is no article."""
     span = sections[at].span
-    return span.end - span.start < _ITEM and _end_of_subtree(sections, at) == at + 1
+    return span.end - span.start < _ITEM and not is_article(sections[at]) and _end_of_subtree(sections, at) == at + 1
 
 
 def _is_title(document: Document, section: Section) -> bool:
