@@ -13,7 +13,7 @@ from archive.text import clauses, sentences
 from archive.types import Document, Section, Span
 from index.types import Passage
 
-CHUNKER_VERSION = "5"
+CHUNKER_VERSION = "6"
 _ITEM = 80
 
 
@@ -52,9 +52,8 @@ def encoded_text(document: Document, passage: Passage) -> str:
 
 
 def lexical_text(document: Document, passage: Passage) -> str:
-    """What the lexical leg reads: title and path twice, for they say what all of the passage is about, and the
-    passage."""
-    return f"{encoded_text(document, passage)}\n{document.title}\n{' '.join(_path(document, passage))}"
+    """What the lexical leg reads: the same, and the title once more, for it says what all of the passage is about."""
+    return f"{encoded_text(document, passage)}\n{document.title}"
 
 
 def headings(document: Document, at: int, passage: Passage) -> tuple[str, ...]:

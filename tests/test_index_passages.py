@@ -100,7 +100,7 @@ def test_a_title_that_a_passage_begins_with_is_no_context() -> None:
     assert lexical_text(doc, passage).count(doc.title) == 2
 
 
-def test_the_lexical_leg_reads_title_and_path_twice(report: Document) -> None:
+def test_the_lexical_leg_reads_the_title_twice(report: Document) -> None:
     _, passage = next((s, p) for s, p in passages(report) if "公职律师86人" in p.span.of(report.text))
     text = lexical_text(report, passage)
     assert text.count(report.title) == 2
