@@ -126,7 +126,12 @@ def place(text: str, parts: Sequence[Section], span: Span) -> tuple[str, ...]:
 
 def is_article(section: Section) -> bool:
     """Whether a section is an article (第十二条, 第十二条之一)."""
-    return bool(section.path) and _ARTICLE_LABEL.fullmatch(section.path[-1]) is not None
+    return leads_to_article(section.path)
+
+
+def leads_to_article(path: Sequence[str]) -> bool:
+    """Whether the last heading of a path is that of an article."""
+    return bool(path) and _ARTICLE_LABEL.fullmatch(path[-1]) is not None
 
 
 def address(title: str, path: Sequence[str]) -> str:

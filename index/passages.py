@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 
 from archive.figures import Figure, figures
-from archive.structure import is_article
+from archive.structure import is_article, leads_to_article
 from archive.text import clauses, sentences
 from archive.types import Document, Section, Span
 from index.types import Passage
 
-CHUNKER_VERSION = "6"
+CHUNKER_VERSION = "7"
 _ITEM = 80
 
 
@@ -47,13 +47,17 @@ def passages(document: Document, lengths: Lengths = PASSAGE) -> Iterator[tuple[i
 
 
 def encoded_text(document: Document, passage: Passage) -> str:
-    """What the encoder reads: title and path as context, then the passage."""
-    return "\n".join(filter(None, [_context(document, passage), passage.span.of(document.text)]))
+    """What the encoder reads: title and headings as context, then the passage. An article of a law is read without the
+    names of its chapters, which say little of it (总则, 一般规定)."""
+    above = [] if leads_to_article(passage.path) else _above(document, passage)
+    return "\n".join([*_title(document, passage), *above, passage.span.of(document.text)])
 
 
 def lexical_text(document: Document, passage: Passage) -> str:
-    """What the lexical leg reads: the same, and the title once more, for it says what all of the passage is about."""
-    return f"{encoded_text(document, passage)}\n{document.title}"
+    """What the lexical leg reads: title, headings and passage, and the title once more, for it says what all of the
+    passage is about."""
+    context = [*_title(document, passage), *_above(document, passage)]
+    return "\n".join([*context, passage.span.of(document.text), document.title])
 
 
 def headings(document: Document, at: int, passage: Passage) -> tuple[str, ...]:
@@ -76,14 +80,15 @@ def pieces(document: Document, passage: Passage, lengths: Lengths = PIECE) -> li
     return found if len(found) > 1 else []
 
 
-def _context(document: Document, passage: Passage) -> str:
-    """The title and the headings, less what the passage begins with."""
-    title = "" if document.text.startswith(document.title, passage.span.start) else document.title
-    return "\n".join(filter(None, [title, " ".join(_path(document, passage))]))
+def _title(document: Document, passage: Passage) -> list[str]:
+    """The title, unless the passage begins with it."""
+    return [] if document.text.startswith(document.title, passage.span.start) else [document.title]
 
 
-def _path(document: Document, passage: Passage) -> list[str]:
-    return [label for label in passage.path if not document.text.startswith(label, passage.span.start)]
+def _above(document: Document, passage: Passage) -> list[str]:
+    """The headings above, less one that the passage begins with; on one line."""
+    found = (label for label in passage.path if not document.text.startswith(label, passage.span.start))
+    return list(filter(None, [" ".join(found)]))
 
 
 def figure_clauses(document: Document) -> Iterator[tuple[int, Span, str]]:
