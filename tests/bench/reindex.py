@@ -85,7 +85,7 @@ def from_nothing(folder: Path, home: Path) -> Facts:
     """Reads the set in and indexes it."""
     texts = home / "texts"
     write_texts(folder, texts)
-    reading = command(home, "add", str(texts))
+    reading = command(home, "add", "--no-index", str(texts))
     indexing = command(home, "reindex")
     archive = Engine(Settings(home=home)).archive
     characters = archive.characters(archive.current())
