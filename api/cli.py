@@ -33,6 +33,7 @@ from api.schemas import (
     hit_out,
 )
 from api.settings import Settings, from_environment
+from api.train import train
 from api.wiring import Engine
 from archive.errors import BadInput, GongwenError, NotFound, UsageError
 from archive.ingest import Outcome
@@ -272,6 +273,7 @@ def doctor(as_json: bool) -> None:
 
 
 cli.add_command(eval_)
+cli.add_command(train)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ import click
 
 from api.progress import counted, progress
 from api.settings import Settings, from_environment
-from api.wiring import Engine, make_encoder
+from api.wiring import Engine, encoder_of
 from archive.errors import BadInput, UsageError
 from archive.sources import VERSIONS
 from index.evaluation import DEPTH, FIGURES, Language, Leg, Report, SetReport, ask, fallen, fused_below, read_report
@@ -77,7 +77,7 @@ def measure(
     names = [folder.resolve().name for folder in folders]
     if len(set(names)) < len(names):
         raise UsageError("two of the sets have the same name; rename one of the folders")
-    encoder = encoder or make_encoder(settings.encoder, settings.models_folder)
+    encoder = encoder or encoder_of(settings)
     sets, lost = [], {}
     for name, folder in zip(names, folders, strict=True):
         found, missing = _measure_set(name, folder, settings, depth, encoder)
@@ -97,11 +97,7 @@ def _measure_set(
     name: str, folder: Path, settings: Settings, depth: int, encoder: Encoder
 ) -> tuple[SetReport, list[Lost]]:
     questions = read_questions(folder)
-    places = {"home": set_home(settings.home, folder), "models": settings.models_folder}
-    engine = Engine(settings.model_copy(update=places), encoder)
-    refused = _read_in(folder, engine, name)
-    with progress(f"{name}: embedding") as show:
-        built = engine.build(show)
+    engine, built, refused = engine_of(folder, settings, encoder)
     quoted = {gold.document for question in questions for gold in question.gold if gold.is_quoted}
     given = {document.id: document.text for document in read_documents(folder) if document.id in quoted}
     asked, lost = aim(questions, given, engine.archive)
@@ -115,6 +111,16 @@ def _measure_set(
         languages=_ask(name, asked, engine, depth if quoted else _passages_for(depth, built)),
     )
     return report, lost
+
+
+def engine_of(folder: Path, settings: Settings, encoder: Encoder | None = None) -> tuple[Engine, BuildReport, int]:
+    """An engine over a judged set's own archive and index, brought up to date; how many documents were refused."""
+    places = {"home": set_home(settings.home, folder), "models": settings.models_folder}
+    engine = Engine(settings.model_copy(update=places), encoder)
+    name = folder.resolve().name
+    refused = _read_in(folder, engine, name)
+    with progress(f"{name}: embedding") as show:
+        return engine, engine.build(show), refused
 
 
 def _ask(name: str, asked: Sequence[Asked], engine: Engine, depth: int) -> list[Language]:

@@ -10,13 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from archive.errors import SettingsError
 
+DEFAULT_ENCODER = "untuned"
 _PREFIX = "GONGWEN_"
 
 
 class Settings(BaseModel):
     """All settings and their defaults.
 
-    `encoder` is "bundled" or a sentence-transformers name or folder; `reranker` is the name or folder of a
+    `encoder` is "bundled" for our own, "untuned" for the weights it was trained from, the .npz file of a trained model,
+    or a sentence-transformers name or folder. `reranker` is "bundled", such a file, the name or folder of a
     cross-encoder, or empty for none, and `rerank_depth` how many passages it reads for a question.
     """
 
@@ -25,7 +27,7 @@ class Settings(BaseModel):
     home: Path = Path(".gongwen")
     models: Path | None = None
     corpus: Path = Path("corpus")
-    encoder: str = Field("bundled", min_length=1)
+    encoder: str = Field(DEFAULT_ENCODER, min_length=1)
     reranker: str = ""
     rerank_depth: int = Field(30, ge=1, le=200)
     host: str = "127.0.0.1"

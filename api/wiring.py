@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 
-from api.settings import Settings
+from api.settings import DEFAULT_ENCODER, Settings
 from archive.errors import BadInput, NotFound
 from archive.ingest import Outcome, ingest, parsing_processes, sync
 from archive.sources import VERSIONS, find_sources, origin_of
@@ -16,23 +16,48 @@ from index.answers import Answerer
 from index.encoder import BundledEncoder
 from index.generations import BuildReport, Progress, build, check_usable, current_number, open_current
 from index.glossary import Glossary
+from index.own import own_encoder
+from index.reader import BundledReader
 from index.search import Searcher
+from index.trained import SUFFIX, ModelFile, local, shipped
 from index.types import Encoder, LexicalIndex, Reranker
 
 
 def make_encoder(name: str, models: Path) -> Encoder:
-    """The bundled encoder, whose files are made in a folder, or any other through sentence-transformers."""
-    if name == "bundled":
+    """Our own, the weights it was trained from, a file of a trained model, or any other through sentence-transformers.
+
+    The files of the first three are made in the folder `models`.
+    """
+    if name == "untuned":
         return BundledEncoder(models)
+    if model := model_file(name, "encoder"):
+        return BundledEncoder(models, model)
     from index.encoder_st import SentenceTransformerEncoder
 
     return SentenceTransformerEncoder(name)
 
 
-def make_reranker(name: str) -> Reranker | None:
-    """A cross-encoder through sentence-transformers; None for no name."""
+def encoder_of(settings: Settings) -> Encoder:
+    """The encoder of these settings. One of one's own, by `gongwen train`, stands in for the one used by default."""
+    own = own_encoder(settings.home) if settings.encoder == DEFAULT_ENCODER else None
+    return (
+        BundledEncoder(settings.models_folder, own) if own else make_encoder(settings.encoder, settings.models_folder)
+    )
+
+
+def model_file(setting: str, kind: str) -> ModelFile | None:
+    """The file of a trained model that a setting names, if it does."""
+    if setting == "bundled":
+        return shipped(kind)
+    return local(Path(setting)) if setting.endswith(SUFFIX) else None
+
+
+def make_reranker(name: str, models: Path) -> Reranker | None:
+    """Our own reader, one of a file, or a cross-encoder through sentence-transformers; None for no name."""
     if not name:
         return None
+    if model := model_file(name, "reader"):
+        return BundledReader(models, model)
     from index.reranker_st import CrossEncoderReranker
 
     return CrossEncoderReranker(name)
@@ -44,8 +69,8 @@ class Engine:
     def __init__(self, settings: Settings, encoder: Encoder | None = None, reranker: Reranker | None = None) -> None:
         self.settings = settings
         self.archive = Archive(settings.home)
-        self.encoder = encoder or make_encoder(settings.encoder, settings.models_folder)
-        self.reranker = reranker or make_reranker(settings.reranker)
+        self.encoder = encoder or encoder_of(settings)
+        self.reranker = reranker or make_reranker(settings.reranker, settings.models_folder)
         self._lock = Lock()
         self._opened: tuple[int, Searcher] | None = None
 

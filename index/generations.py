@@ -360,7 +360,7 @@ def _less_the_small(parts: list[dict[str, int]], fresh: int, most: int) -> list[
 
 
 def _each(archive: Archive, wanted: list[Pair]) -> Iterator[Document]:
-    for some in _batched(wanted, _DOCUMENTS_AT_ONCE):
+    for some in batched(wanted, _DOCUMENTS_AT_ONCE):
         yield from archive.get_many(some)
 
 
@@ -441,7 +441,7 @@ class _Writer:
         return {"documents": len(rows), **{name: len(encoded) for name, encoded in self._rows.items()}}
 
     def _vectors(self, encoded: _Rows) -> Iterator[FloatArray]:
-        for keys in _batched(encoded.keys(), _VECTORS_AT_ONCE):
+        for keys in batched(encoded.keys(), _VECTORS_AT_ONCE):
             found = self._cache.get(self._encoder.fingerprint, keys)
             yield np.stack([cached_vector(found[key], self._encoder.dim) for key in keys])
 
@@ -528,7 +528,7 @@ def _cited(folder: Path) -> list[Pair]:
         return []
 
 
-def _batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+def batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
     rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch

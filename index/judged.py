@@ -118,6 +118,7 @@ class Asked:
 
 
 _Line = TypeVar("_Line", JudgedDocument, JudgedQuestion)
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 def read_documents(folder: Path) -> Iterator[JudgedDocument]:
@@ -141,11 +142,8 @@ def read_questions(folder: Path) -> list[JudgedQuestion]:
 
 def _unique(path: Path, kind: type[_Line]) -> Iterator[_Line]:
     seen: set[str] = set()
-    for number, line in _lines(path):
-        try:
-            item = kind.model_validate(json.loads(line))
-        except (ValueError, RecursionError) as error:
-            raise BadInput(f"{path}, line {number}: {_first(error)}") from error
+    for number, line in lines(path):
+        item = parsed(f"{path}, line {number}", line, kind)
         if item.id in seen:
             raise BadInput(f"{path}, line {number}: the id {item.id} was given before; give each line its own")
         seen.add(item.id)
@@ -156,7 +154,7 @@ def _read_qrels(folder: Path) -> dict[str, list[Gold]]:
     found: dict[str, list[Gold]] = defaultdict(list)
     test = folder / "test.tsv"
     for path in [test] if test.is_file() else sorted(folder.glob("*.tsv")):
-        for number, line in _lines(path):
+        for number, line in lines(path):
             cells = line.rstrip("\n").split("\t")
             if number == 1 and not cells[-1].lstrip("-").isdecimal():
                 continue
@@ -167,7 +165,15 @@ def _read_qrels(folder: Path) -> dict[str, list[Gold]]:
     return found
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def parsed(where: str, line: str, kind: type[_Model]) -> _Model:
+    """A line of JSON. Raises BadInput that begins with `where`."""
+    try:
+        return kind.model_validate(json.loads(line))
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{where}: {_first(error)}") from error
+
+
+def lines(path: Path) -> Iterator[tuple[int, str]]:
     """(number from 1, line) of the lines of a UTF-8 file that are not blank; bounded in length and number."""
     if not path.is_file():
         raise NotFound(f"{path}: no such file; a judged set is a folder with {CORPUS} and {QUERIES}")

@@ -31,7 +31,7 @@ def settings(home: Path, models: Path) -> Settings:
 def small(tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The small set where it may be changed, with the fake encoder."""
     monkeypatch.setenv("GONGWEN_MODELS", str(models))
-    monkeypatch.setattr(api.evaluate, "make_encoder", lambda name, models: FakeEncoder())
+    monkeypatch.setattr(api.evaluate, "encoder_of", lambda settings: FakeEncoder())
     return Path(shutil.copytree(SMALL, tmp_path / "small"))
 
 

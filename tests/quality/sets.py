@@ -32,9 +32,9 @@ def policyqa(data: Path) -> JudgedSet:
             "language": "zh",
             "gold": [{"document": row["docid"], "quote": row["answer"], "start": row["start"]}],
         }
-        for row in _rows(folder / "qa_open.jsonl")
+        for row in rows(folder / "qa_open.jsonl")
     )
-    return _rows(folder / "corpus.jsonl"), questions
+    return rows(folder / "corpus.jsonl"), questions
 
 
 def xquad(data: Path) -> JudgedSet:
@@ -48,9 +48,9 @@ def xquad(data: Path) -> JudgedSet:
             "gold": [{"document": row["gold"]}],
         }
         for language in ("en", "zh")
-        for row in _rows(folder / "queries_open.jsonl")
+        for row in rows(folder / "queries_open.jsonl")
     )
-    return _rows(folder / "corpus_zh.jsonl"), questions
+    return rows(folder / "corpus_zh.jsonl"), questions
 
 
 def statutes(data: Path) -> JudgedSet:
@@ -63,19 +63,19 @@ def statutes(data: Path) -> JudgedSet:
             "language": "zh",
             "gold": [{"document": article} for article in row["gold"]],
         }
-        for row in _rows(folder / "queries_open.jsonl")
+        for row in rows(folder / "queries_open.jsonl")
     )
-    return _rows(folder / "corpus.jsonl"), questions
+    return rows(folder / "corpus.jsonl"), questions
 
 
 def cmrc2018(data: Path) -> JudgedSet:
     """CMRC 2018, development part: each question's own paragraph, among all of them."""
-    return _squad(data / "reading" / "cmrc2018_dev.json")
+    return squad(data / "reading" / "cmrc2018_dev.json")
 
 
 def drcd(data: Path) -> JudgedSet:
     """DRCD, test part, in traditional Chinese: each question's own paragraph, among all of them."""
-    return _squad(data / "reading" / "DRCD_test.json")
+    return squad(data / "reading" / "DRCD_test.json")
 
 
 SETS: dict[str, Callable[[Path], JudgedSet]] = {
@@ -87,19 +87,26 @@ SETS: dict[str, Callable[[Path], JudgedSet]] = {
 }
 
 
-def _squad(path: Path) -> JudgedSet:
+def squad(path: Path, quoted: bool = False) -> JudgedSet:
+    """A file in SQuAD's form; the gold is the question's own paragraph or, `quoted`, the answer in it."""
     articles = json.loads(path.read_text(encoding="utf-8"))["data"]
     found = [(article.get("title", ""), paragraph) for article in articles for paragraph in article["paragraphs"]]
     documents = [{"_id": p["id"], "title": title, "text": p["context"]} for title, p in found]
     questions = [
-        {"_id": qa["id"], "text": qa["question"], "language": "zh", "gold": [{"document": p["id"]}]}
+        {"_id": qa["id"], "text": qa["question"], "language": "zh", "gold": [_gold(p["id"], qa, quoted)]}
         for _, p in found
         for qa in p["qas"]
+        if qa["question"]
     ]
     return documents, questions
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _gold(paragraph: str, question: Row, quoted: bool) -> Row:
+    answer = question["answers"][0]
+    return {"document": paragraph, **({"quote": answer["text"], "start": answer["answer_start"]} if quoted else {})}
+
+
+def rows(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 

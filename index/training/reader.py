@@ -1,0 +1,190 @@
+"""The reader's recipe: one cross-encoder that says whether a text answers a question, and where.
+
+Question and text are one sequence; relevance is read from the first token, start and end of the answer from every
+token, and the first token stands for no answer (Devlin et al. 2019, arXiv:1810.04805). Relevance is learned among the
+texts of a group (softmax), and a little by each text alone, so that scores of different questions can be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import AutoTokenizer, BertModel, Trainer, TrainingArguments
+
+from index.training.examples import Group
+from index.training.recipes import ReaderRecipe
+from index.training.trainers import common, last_checkpoint, log_of, with_threads
+
+TOKENS = 320
+QUESTION_TOKENS = 64
+_ABSOLUTE = 0.2
+_NOWHERE = -100
+
+
+class CrossEncoder(nn.Module):
+    """BERT with a relevance output on the first token and a span output on all."""
+
+    def __init__(self, bert: BertModel) -> None:
+        super().__init__()
+        self.bert = bert
+        self.relevance = nn.Linear(bert.config.hidden_size, 1)
+        self.span = nn.Linear(bert.config.hidden_size, 2)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        readable: Tensor,
+        group: Tensor,
+        starts: Tensor,
+        ends: Tensor,
+    ) -> dict[str, Tensor]:
+        """Loss, relevance (texts,) and span logits (texts, tokens, 2). `readable` marks the tokens of the text and the
+        first one; `group` numbers the question of each text, the first of a number answers; `starts` and `ends` are
+        tokens, 0 for no answer, -100 for not known."""
+        states = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state.float()
+        relevance = self.relevance(states[:, 0]).squeeze(-1)
+        span = self.span(states).masked_fill(~readable.unsqueeze(-1), -1e4)
+        known = (starts >= 0).any()
+        loss = _relevance_loss(relevance, group)
+        if known:
+            loss = (
+                loss
+                + (functional.cross_entropy(span[..., 0], starts) + functional.cross_entropy(span[..., 1], ends)) / 2
+            )
+        return {"loss": loss, "relevance": relevance, "span": span}
+
+
+def _relevance_loss(relevance: Tensor, group: Tensor) -> Tensor:
+    same = group.unsqueeze(0) == group.unsqueeze(1)
+    first = torch.ones_like(group, dtype=torch.bool)
+    first[1:] = group[1:] != group[:-1]
+    among = relevance.unsqueeze(0).expand_as(same).masked_fill(~same, -1e4)
+    several = same.sum(1)[first] > 1
+    at = first.nonzero().squeeze(-1)
+    loss = functional.binary_cross_entropy_with_logits(relevance, first.float()) * _ABSOLUTE
+    if several.any():
+        loss = loss + functional.cross_entropy(among[at[several]], at[several])
+    return loss
+
+
+class Collator:
+    """Groups to tensors. Raises ValueError for none."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+
+    def __call__(self, groups: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
+        texts = [
+            (at, g["question"], text, span)
+            for at, g in enumerate(groups)
+            for text, span in zip(g["texts"], g["spans"], strict=True)
+        ]
+        rows = [encoded(self._tokenizer, question, text) for _, question, text, _ in texts]
+        longest = max(len(row.ids) for row in rows)
+        ids = torch.full((len(rows), longest), self._tokenizer.pad_token_id)
+        mask = torch.zeros((len(rows), longest), dtype=torch.long)
+        readable = torch.zeros((len(rows), longest), dtype=torch.bool)
+        where = [row.tokens_of(span) for row, (_, _, _, span) in zip(rows, texts, strict=True)]
+        for at, row in enumerate(rows):
+            ids[at, : len(row.ids)] = torch.tensor(row.ids)
+            mask[at, : len(row.ids)] = 1
+            readable[at, 0] = True
+            readable[at, row.first : row.first + len(row.offsets)] = True
+        return {
+            "input_ids": ids,
+            "attention_mask": mask,
+            "readable": readable,
+            "group": torch.tensor([at for at, *_ in texts]),
+            "starts": torch.tensor([start for start, _ in where]),
+            "ends": torch.tensor([end for _, end in where]),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """<s> question </s></s> text </s>; the text's tokens begin at `first` and cover `offsets` of its characters."""
+
+    ids: list[int]
+    first: int
+    offsets: list[tuple[int, int]]
+
+    def tokens_of(self, span: Sequence[int] | None) -> tuple[int, int]:
+        """First and last token of a stretch of the text; (0, 0) where there is none or it was cut off."""
+        if span is None:
+            return _NOWHERE, _NOWHERE
+        start, end = span
+        inside = [at for at, (a, b) in enumerate(self.offsets, self.first) if a < end and start < b]
+        if start == end or not inside or self.offsets[-1][1] < end:
+            return 0, 0
+        return inside[0], inside[-1]
+
+
+def encoded(tokenizer: Any, question: str, text: str) -> Encoded:
+    asked = tokenizer(question, add_special_tokens=False, truncation=True, max_length=QUESTION_TOKENS)["input_ids"]
+    first = len(asked) + 3
+    found = tokenizer(
+        text, add_special_tokens=False, truncation=True, max_length=TOKENS - first - 1, return_offsets_mapping=True
+    )
+    begin, end = tokenizer.bos_token_id, tokenizer.eos_token_id
+    return Encoded([begin, *asked, end, end, *found["input_ids"], end], first, found["offset_mapping"])
+
+
+def train_reader(
+    start: Path, groups: Sequence[Group], out: Path, recipe: ReaderRecipe, before: Path | None = None
+) -> Path:
+    """The weights as `out`/model.safetensors; goes on from the last checkpoint.
+
+    `start` is the encoder's folder, with the tokenizer; `before` are the weights of a reader to begin with.
+    """
+    from safetensors.torch import load_model, save_model
+
+    file = out / "model.safetensors"
+    if file.is_file():
+        return file
+    with_threads(recipe.threads)
+    torch.manual_seed(recipe.seed)
+    tokenizer = AutoTokenizer.from_pretrained(str(start))
+    model = CrossEncoder(BertModel.from_pretrained(str(start), add_pooling_layer=False, attn_implementation="eager"))
+    if before is not None:
+        load_model(model, str(before))
+    _prepare(model, recipe)
+    rows = [{"question": g.question, "texts": g.texts, "spans": g.spans, "length": _length(g)} for g in groups]
+    trainer = Trainer(
+        model=model,
+        args=TrainingArguments(
+            **common(out, recipe, recipe.passes),
+            remove_unused_columns=False,
+            train_sampling_strategy="group_by_length",
+            length_column_name="length",
+        ),
+        train_dataset=Dataset.from_list(rows),
+        data_collator=Collator(tokenizer),
+        callbacks=[log_of(out)],
+    )
+    trainer.train(resume_from_checkpoint=last_checkpoint(out))
+    aside = file.with_suffix(".part")
+    save_model(model, str(aside))
+    aside.replace(file)
+    return file
+
+
+def _length(group: Group) -> int:
+    return len(group.question) + max(map(len, group.texts))
+
+
+def _prepare(model: CrossEncoder, recipe: ReaderRecipe) -> None:
+    """No dropout: it takes a third of the time, and the passes are few."""
+    model.bert.embeddings.requires_grad_(False)
+    for layer in model.bert.encoder.layer[: recipe.frozen]:
+        layer.requires_grad_(False)
+    for module in model.bert.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0

@@ -1,0 +1,105 @@
+"""What all recipes ask of transformers' trainers: checkpoints, seeds, 16 bits, a curve."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+from transformers import PrinterCallback, TrainerCallback
+from transformers.trainer_utils import get_last_checkpoint
+
+from index.generations import Progress
+
+_STEPS_BETWEEN_CHECKPOINTS = 100
+
+
+class Recipe(Protocol):
+    @property
+    def batch(self) -> int: ...
+    @property
+    def rate(self) -> float: ...
+    @property
+    def seed(self) -> int: ...
+
+
+def arguments(out: Path, recipe: Recipe, sets: int) -> Any:
+    """Arguments for sentence-transformers' trainer; a batch comes from one set, sets as often as they are long."""
+    from sentence_transformers import SentenceTransformerTrainingArguments
+    from sentence_transformers.base.sampler import BatchSamplers, MultiDatasetBatchSamplers
+
+    return SentenceTransformerTrainingArguments(
+        **common(out, recipe, passes=1),
+        batch_sampler=BatchSamplers.NO_DUPLICATES,
+        multi_dataset_batch_sampler=MultiDatasetBatchSamplers.PROPORTIONAL,
+    )
+
+
+def common(out: Path, recipe: Recipe, passes: float) -> dict[str, Any]:
+    return {
+        "output_dir": str(out / "checkpoints"),
+        "num_train_epochs": passes,
+        "per_device_train_batch_size": recipe.batch,
+        "learning_rate": recipe.rate,
+        "lr_scheduler_type": "linear",
+        "warmup_steps": 0.06,
+        "weight_decay": 0.01,
+        "seed": recipe.seed,
+        "data_seed": recipe.seed,
+        "bf16": True,
+        "use_cpu": True,
+        "save_steps": _STEPS_BETWEEN_CHECKPOINTS,
+        "save_total_limit": 1,
+        "logging_steps": 10,
+        "disable_tqdm": True,
+        "report_to": "none",
+        "dataloader_pin_memory": False,
+    }
+
+
+def last_checkpoint(out: Path) -> str | None:
+    folder = out / "checkpoints"
+    if not folder.is_dir():
+        return None
+    found: str | None = get_last_checkpoint(str(folder))  # type: ignore[no-untyped-call]
+    return found
+
+
+def with_threads(count: int) -> None:
+    """As many threads as asked for; 0 for as many as there are cores."""
+    import torch
+
+    torch.set_num_threads(count or len(os.sched_getaffinity(0)))
+
+
+def hush() -> None:
+    """Let transformers say nothing but errors."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+
+def hush_trainer(trainer: Any) -> None:
+    """Let a trainer print nothing: it would do so on stdout, where data goes."""
+    trainer.remove_callback(PrinterCallback)
+
+
+def log_of(out: Path, progress: Progress | None = None) -> TrainerCallback:
+    """Writes what the trainer logs to `out`/log.jsonl as it comes, and tells `progress` of every step."""
+    return _Curve(out / "log.jsonl", progress)
+
+
+class _Curve(TrainerCallback):
+    def __init__(self, path: Path, progress: Progress | None) -> None:
+        self._path = path
+        self._progress = progress
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if self._progress:
+            self._progress(state.global_step, state.max_steps)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"step": state.global_step, "of": state.max_steps, **(logs or {})}) + "\n")

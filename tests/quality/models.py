@@ -1,0 +1,273 @@
+"""Makes the shipped models from the shared data: judged sets, hard negatives, encoder, reader, export.
+
+    python tests/quality/models.py FOLDER [--data SHARED_DATA] [--only STEP ...]
+
+Each step writes below FOLDER and is left out when what it writes is there, so a run that was killed goes on where it
+was. No text of the shared data is written into this repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import reading
+import sets
+from conftest import SHARED
+
+from api.evaluate import engine_of
+from api.settings import Settings
+from api.wiring import make_encoder
+from archive.types import Span
+from index.cedict import simplified
+from index.judged import Asked, Gold, JudgedQuestion, aim, read_documents, read_questions
+from index.trained import export
+from index.training.encoder import Replay, train_encoder
+from index.training.examples import Group, Judged, read, write
+from index.training.figure_pairs import FigurePair, Language
+from index.training.groups import Marked, Paragraphs, figure_groups, reading_groups, retrieval_groups, squad
+from index.training.mining import judged
+from index.training.recipes import EncoderRecipe, ReaderRecipe
+from index.training.splits import part_of
+from index.unpack import load_state, unpack
+from index.weights import weights_file
+
+SEED = 7
+UNSEEN = ("cmrc2018", "drcd")
+READ: dict[str, tuple[str, Callable[[str], str]]] = {
+    "cmrc2018-trial": ("cmrc2018_trial.json", str),
+    "drcd-dev": ("DRCD_dev.json", simplified),
+    "drcd-dev-traditional": ("DRCD_dev.json", str),
+}
+REPLAYED = 2000
+PAIRS = 1200
+
+ENCODER = EncoderRecipe(
+    sets={
+        "statutes": (4, 2),
+        "policyqa": (4, 2),
+        "xquad-en": (3, 2),
+        "xquad-zh": (2, 2),
+        "cmrc2018-trial": (1, 1),
+        "drcd-dev": (0.25, 1),
+        "drcd-dev-traditional": (0.25, 1),
+        "figures-zh": (0.5, 0),
+        "figures-en": (1, 0),
+    },
+    kept=0.1,
+)
+READING = ReaderRecipe()
+
+
+def _key(name: str, question: str, document: str) -> str:
+    """What may not stand in both parts: a question about the statutes, else the document or paragraph."""
+    return f"{name}:{question if name == 'statutes' else document}"
+
+
+def step_sets(folder: Path, data: Path) -> None:
+    for name, make in sets.SETS.items():
+        if not (folder / "sets" / name / "queries.jsonl").is_file():
+            sets.write(folder / "sets" / name, make(data))
+    for name, (file, change) in READ.items():
+        if not (folder / "sets" / name / "queries.jsonl").is_file():
+            sets.write(folder / "sets" / name, _changed(sets.squad(data / "reading" / file, quoted=True), change))
+
+
+def _changed(found: sets.JudgedSet, change: Callable[[str], str]) -> sets.JudgedSet:
+    """A set in other characters, one for one."""
+    documents, questions = found
+    return (
+        [{**row, "title": change(row["title"]), "text": change(row["text"])} for row in documents],
+        [
+            {**row, "text": change(row["text"]), "gold": [{**g, "quote": change(g["quote"])} for g in row["gold"]]}
+            for row in questions
+        ],
+    )
+
+
+def step_report(folder: Path, data: Path) -> None:
+    """The sets with the questions kept for reporting only."""
+    for name in ("policyqa", "xquad", "statutes", "cmrc2018", "drcd"):
+        out, source = folder / "report" / name, folder / "sets" / name
+        if not (out / "queries.jsonl").is_file():
+            kept = [
+                row for row in sets.rows(source / "queries.jsonl") if name in UNSEEN or _part(name, row) == "report"
+            ]
+            sets.write(out, (sets.rows(source / "corpus.jsonl"), kept))
+
+
+def _part(name: str, row: sets.Row) -> str:
+    return part_of(_key(name, row["_id"], row["gold"][0]["document"]))
+
+
+def step_mine(folder: Path, data: Path) -> None:
+    """Questions to train on, with what answers them and what our own untuned search finds instead."""
+    settings = Settings(home=folder / "home", encoder="untuned")
+    for name in ("policyqa", "xquad", *READ, "statutes"):
+        out = folder / "mined" / f"{name}.jsonl"
+        if out.is_file():
+            continue
+        source = folder / "sets" / name
+        engine, *_ = engine_of(source, settings)
+        asked = list(_to_train_on(name, source, _xquad_answers(data) if name == "xquad" else {}))
+        quoted = {gold.document for question in asked for gold in question.gold if gold.is_quoted}
+        given = {d.id: d.text for d in read_documents(source) if d.id in quoted} if quoted else {}
+        aimed, _ = aim(asked, given, engine.archive)
+        found = _mined(name, aimed, engine)
+        print(f"mined {name}: {write(out, found)}", flush=True)
+
+
+def _to_train_on(name: str, source: Path, answers: Mapping[str, str]) -> Iterator[JudgedQuestion]:
+    """The questions of the part to train on. `answers` gives the words that answer a question where the gold is a whole
+    document: only the passage that prints them answers."""
+    for question in read_questions(source):
+        if name in READ or part_of(_key(name, question.id, question.gold[0].document)) == "train":
+            if question.text in answers:
+                gold = Gold(document=question.gold[0].document, quote=answers[question.text])
+                question = question.model_copy(update={"gold": (gold,)})
+            yield question
+
+
+def _mined(name: str, asked: list[Asked], engine) -> Iterator[Judged]:
+    for found, question in zip(judged(asked, engine.searcher(), engine.archive, name), asked, strict=True):
+        yield replace(found, set=f"{name}-{question.language}") if name == "xquad" else found
+
+
+def step_start(folder: Path, data: Path) -> None:
+    if not (folder / "start" / "modules.json").is_file():
+        unpack(weights_file(), folder / "start")
+
+
+def step_encoder(folder: Path, data: Path) -> None:
+    examples = [e for path in sorted((folder / "mined").glob("*.jsonl")) for e in read(path, Judged)]
+    for language in ("zh", "en"):
+        found = _figure_pairs(data, language)
+        examples += [Judged(f"figures-{language}", q.question, (pair.text,)) for pair in found for q in pair.questions]
+    train_encoder(folder / "start", examples, _replayed(folder), folder / "encoder", ENCODER)
+
+
+def _replayed(folder: Path) -> Replay:
+    """Passages of every kind, which the encoder should go on to see as it does."""
+    rng = random.Random(SEED)
+    texts = [
+        text
+        for path in sorted((folder / "mined").glob("*.jsonl"))
+        for example in read(path, Judged)
+        for text in example.negatives[-4:]
+    ]
+    texts = list(dict.fromkeys(texts))
+    texts = rng.sample(texts, min(REPLAYED, len(texts)))
+    return Replay(tuple(texts), make_encoder("untuned", folder / "home" / "models").encode_passages(texts))
+
+
+def step_groups(folder: Path, data: Path) -> None:
+    """What the reader learns from. Of CMRC 2018 its trial part only, twice: its answers are longer than DRCD's."""
+    out = folder / "groups" / "reading.jsonl"
+    if not out.is_file():
+        print(f"groups: {write(out, _groups(folder, data, random.Random(SEED)))}", flush=True)
+
+
+def _groups(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
+    texts = data / "reading"
+    for name in ("DRCD_dev", "DRCD_test", "cmrc2018_trial", "cmrc2018_trial"):
+        yield from reading_groups(squad(texts / f"{name}.json", name.lower().replace("_", "-"), simplified), rng)
+    xquad = _xquad(folder, data)
+    for _ in range(2):
+        yield from reading_groups(xquad, rng, others=0.3, titled=0)
+    yield from _policyqa(folder, data, rng)
+    for language in ("zh", "en"):
+        yield from figure_groups(_figure_pairs(data, language), rng)
+    for name, answers in (("statutes", None), ("xquad", _xquad_answers(data)), ("policyqa", _policyqa_answers(data))):
+        yield from retrieval_groups(read(folder / "mined" / f"{name}.jsonl", Judged), rng, 2, answers)
+
+
+def _figure_pairs(data: Path, language: Language) -> list[FigurePair]:
+    found = list(reading.pairs(language)(data, lambda key: part_of(key) == "train"))
+    return random.Random(SEED).sample(found, min(PAIRS, len(found)))
+
+
+def _xquad(folder: Path, data: Path) -> Paragraphs:
+    texts = {row["_id"]: row["text"] for row in sets.rows(data / "xquad" / "corpus_zh.jsonl")}
+    places = {doc_id: at for at, doc_id in enumerate(texts)}
+    marked = [
+        Marked(row["_id"], row[f"question_{language}"], places[row["gold"]], Span(at, at + len(row["answer_zh"])))
+        for row in sets.rows(data / "xquad" / "queries_open.jsonl")
+        if part_of(f"xquad:{row['gold']}") == "train" and (at := texts[row["gold"]].find(row["answer_zh"])) >= 0
+        for language in ("en", "zh")
+    ]
+    return Paragraphs("xquad", ("",) * len(texts), tuple(texts.values()), tuple(marked))
+
+
+def _policyqa(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
+    """Answers as they are marked, half of them under the document's title."""
+    documents = list(sets.rows(data / "policyqa" / "corpus.jsonl"))
+    places = {row["_id"]: at for at, row in enumerate(documents)}
+    marked = [
+        Marked(row["id"], row["question"], places[row["docid"]], Span(row["start"], row["start"] + len(row["answer"])))
+        for row in sets.rows(data / "policyqa" / "qa_open.jsonl")
+        if part_of(f"policyqa:{row['docid']}") == "train"
+    ]
+    texts, titles = tuple(row["text"] for row in documents), tuple(row["title"] for row in documents)
+    for _ in range(2):
+        yield from reading_groups(Paragraphs("policyqa-read", titles, texts, tuple(marked)), rng, others=0.7)
+
+
+def _xquad_answers(data: Path) -> dict[str, str]:
+    rows = list(sets.rows(data / "xquad" / "queries_open.jsonl"))
+    return {row[f"question_{language}"]: row["answer_zh"] for row in rows for language in ("en", "zh")}
+
+
+def _policyqa_answers(data: Path) -> dict[str, str]:
+    return {row["question"]: row["answer"] for row in sets.rows(data / "policyqa" / "qa_open.jsonl")}
+
+
+def step_reader(folder: Path, data: Path) -> None:
+    from index.training.reader import train_reader
+
+    groups = list(read(folder / "groups" / "reading.jsonl", Group))
+    train_reader(folder / "start", groups, folder / "reading", READING)
+
+
+def step_export(folder: Path, data: Path) -> None:
+    """The layers in 8 bits, as they are shipped."""
+    for name, weights in (("encoder", "encoder/model/model.safetensors"), ("reader", "reading/model.safetensors")):
+        out = folder / "shipped" / f"{name}.npz"
+        if not out.is_file() and (folder / weights).is_file():
+            out.parent.mkdir(exist_ok=True)
+            export(load_state(folder / weights), out)
+
+
+STEPS: dict[str, Callable[[Path, Path], None]] = {
+    "sets": step_sets,
+    "report": step_report,
+    "mine": step_mine,
+    "start": step_start,
+    "encoder": step_encoder,
+    "groups": step_groups,
+    "reader": step_reader,
+    "export": step_export,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--data", type=Path, default=SHARED)
+    parser.add_argument("--only", nargs="+", choices=list(STEPS), default=list(STEPS))
+    given = parser.parse_args()
+    for name in given.only:
+        begun = time.monotonic()
+        STEPS[name](given.folder, given.data)
+        print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
