@@ -159,7 +159,7 @@ def test_the_first_text_of_a_retrieval_group_answers(example: list[Judged], nega
 
 def test_a_marked_retrieval_group_knows_where_the_answer_stands() -> None:
     example = Judged("s", "q", ("前答后", "没有"), negatives=("也有答", "无一", "无二"))
-    (group,) = retrieval_groups([example], random.Random(0), 3, answers=["答"])
+    (group,) = retrieval_groups([example], random.Random(0), 3, answers={"q": "答"})
     assert group.texts[0] == "前答后"
     assert set(group.texts[1:]) == {"无一", "无二"}
     assert group.spans == ((1, 2), (0, 0), (0, 0))
