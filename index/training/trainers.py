@@ -77,8 +77,8 @@ def hush() -> None:
     """Let transformers say nothing but errors."""
     from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def hush_trainer(trainer: Any) -> None:
