@@ -173,7 +173,3 @@ def _table(before: Figures, after: Figures) -> list[str]:
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def _cell(measured: Measured) -> str:
-    return f"{measured.value:.3f} [{measured.low:.3f} {measured.high:.3f}]"

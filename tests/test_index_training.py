@@ -315,7 +315,8 @@ def test_tokens_cover_the_characters_of_an_answer(tokenizer: Any, text: str, dat
 
 
 def test_a_sequence_has_question_and_text_in_their_places(tokenizer: Any) -> None:
-    from index.training.reader import QUESTION_TOKENS, TOKENS, encoded
+    from index.reader import PAIR_LIMIT, QUESTION_LIMIT
+    from index.training.reader import encoded
 
     row = encoded(tokenizer, "公共问", "电梯一元")
     words = tokenizer.convert_ids_to_tokens(row.ids)
@@ -325,7 +326,7 @@ def test_a_sequence_has_question_and_text_in_their_places(tokenizer: Any) -> Non
     assert row.tokens_of((0, 0)) == (0, 0)
     assert row.tokens_of(None) == (-100, -100)
     long = encoded(tokenizer, "问" * 200, "元" * 1000)
-    assert (len(long.ids), long.first) == (TOKENS, QUESTION_TOKENS + 3)
+    assert (len(long.ids), long.first) == (PAIR_LIMIT, QUESTION_LIMIT + 3)
     assert long.tokens_of((0, 3))[1] > 0
     assert long.tokens_of((900, 905)) == (0, 0), "it was cut off"
     assert long.tokens_of((3, 999)) == (0, 0), "its end was cut off"

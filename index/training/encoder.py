@@ -60,7 +60,7 @@ def train_encoder(
         datasets["replay"], losses["replay"] = _rows_of(replay), _distance(model)
     trainer = SentenceTransformerTrainer(
         model=model,
-        args=arguments(out, recipe, len(datasets)),
+        args=arguments(out, recipe),
         train_dataset=datasets,
         loss=losses,
         callbacks=[log_of(out, progress)],

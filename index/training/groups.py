@@ -141,8 +141,8 @@ def retrieval_groups(
 
 
 def figure_groups(pairs: Sequence[FigurePair], rng: random.Random, others: float = 0.5) -> Iterator[Group]:
-    """One group a question of a pair; for a share `others` of them, with the text of a pair of another document, which
-    speaks of none of what the question asks for."""
+    """One group a question of a pair; for a share `others` of them, with the text of another pair, which lacks some
+    character of what the question counts."""
     for pair in pairs:
         for asked in pair.questions:
             texts, spans = [pair.text], [(asked.start, asked.end)]

@@ -18,12 +18,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoTokenizer, BertModel, Trainer, TrainingArguments
 
+from index.reader import PAIR_LIMIT, QUESTION_LIMIT
 from index.training.examples import Group
 from index.training.recipes import ReaderRecipe
 from index.training.trainers import common, last_checkpoint, log_of, with_threads
 
-TOKENS = 320
-QUESTION_TOKENS = 64
 _ABSOLUTE = 0.2
 _NOWHERE = -100
 
@@ -128,10 +127,10 @@ class Encoded:
 
 
 def encoded(tokenizer: Any, question: str, text: str) -> Encoded:
-    asked = tokenizer(question, add_special_tokens=False, truncation=True, max_length=QUESTION_TOKENS)["input_ids"]
+    asked = tokenizer(question, add_special_tokens=False, truncation=True, max_length=QUESTION_LIMIT)["input_ids"]
     first = len(asked) + 3
     found = tokenizer(
-        text, add_special_tokens=False, truncation=True, max_length=TOKENS - first - 1, return_offsets_mapping=True
+        text, add_special_tokens=False, truncation=True, max_length=PAIR_LIMIT - first - 1, return_offsets_mapping=True
     )
     begin, end = tokenizer.bos_token_id, tokenizer.eos_token_id
     return Encoded([begin, *asked, end, end, *found["input_ids"], end], first, found["offset_mapping"])

@@ -24,7 +24,7 @@ class Recipe(Protocol):
     def seed(self) -> int: ...
 
 
-def arguments(out: Path, recipe: Recipe, sets: int) -> Any:
+def arguments(out: Path, recipe: Recipe) -> Any:
     """Arguments for sentence-transformers' trainer; a batch comes from one set, sets as often as they are long."""
     from sentence_transformers import SentenceTransformerTrainingArguments
     from sentence_transformers.base.sampler import BatchSamplers, MultiDatasetBatchSamplers
