@@ -14,7 +14,7 @@ import click
 
 from api.progress import counted, progress
 from api.settings import Settings, from_environment
-from api.wiring import Engine, encoder_of
+from api.wiring import Engine, encoder_of, make_reranker
 from archive.errors import BadInput, UsageError
 from archive.sources import VERSIONS
 from index.evaluation import DEPTH, FIGURES, Language, Leg, Report, SetReport, ask, fallen, fused_below, read_report
@@ -86,11 +86,17 @@ def measure(
     report = Report(
         command=f"gongwen eval {' '.join(names)}" + (f" --depth {depth}" if depth != DEPTH else ""),
         encoder=encoder.fingerprint,
-        reranker=f"{Path(settings.reranker).name}:{settings.rerank_depth}" if settings.reranker else "",
+        reranker=_described(settings),
         versions={name: version(name) for name in _MEASURED_WITH},
         sets=sets,
     )
     return report, lost
+
+
+def _described(settings: Settings) -> str:
+    """The reranker with all that its order depends on; blank for none."""
+    reranker = make_reranker(settings.reranker, settings.models_folder)
+    return f"{reranker.fingerprint}, depth {settings.rerank_depth}, weight {reranker.weight}" if reranker else ""
 
 
 def _measure_set(

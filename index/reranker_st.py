@@ -22,6 +22,8 @@ class CrossEncoderReranker:
     """A model that gives one score for question and passage; nothing is downloaded. Of long pairs it reads the first
     512 tokens, cutting the longer of the two. Safe to use from several threads."""
 
+    weight = None
+
     def __init__(self, name: str) -> None:
         try:
             self._model = CrossEncoder(name, device="cpu", local_files_only=True)

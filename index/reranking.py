@@ -1,14 +1,16 @@
 """A second reading: the best passages in the order of a model that reads question and passage together.
 
-The model alone decides among the passages it reads; its scores are not mixed with the fused ones. They are comparable
-within one question only, so a mix would need a scale of its own for every model. How much harm a bad model can do is
-bounded by `depth`: nothing moves further than that, and nothing is lost.
+A model decides alone among the passages it reads: its scores are comparable within one question only, so a sum with
+the fused ones needs a scale of its own for every model. One that brings its scale (`weight`) is added to them. How much
+harm a bad model can do is bounded by `depth`: nothing moves further than that, and nothing is lost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
+
+import numpy as np
 
 from index.types import FloatArray, Reranker
 
@@ -18,15 +20,23 @@ _Item = TypeVar("_Item")
 def rerank(
     question: str,
     found: Sequence[_Item],
+    fused: FloatArray,
     reranker: Reranker,
     depth: int,
     read: Callable[[Sequence[_Item]], Sequence[str]],
 ) -> list[_Item]:
-    """The first `depth` of what was found as the reranker orders them, then the rest. `read` gives their texts."""
+    """The first `depth` of what was found as the reranker orders them, then the rest.
+
+    `fused` are the scores of what was found, (len(found),), and `read` gives the texts. Where the sides of a question
+    take turns, scores do not fall from place to place: a place then counts as much as the score that belongs there.
+    """
     head = found[:depth]
     if len(head) < 2:
         return list(found)
-    return reordered(found, reranker.scores(question, read(head)))
+    scores = reranker.scores(question, read(head))
+    if reranker.weight is not None:
+        scores = np.sort(fused)[::-1][: len(head)] + np.float32(reranker.weight) * scores
+    return reordered(found, scores)
 
 
 def reordered(found: Sequence[_Item], scores: FloatArray) -> list[_Item]:

@@ -268,7 +268,12 @@ class Searcher:
         ranking = self._ranked(question, filters, depth)
         rest = list(range(ranking.pinned, len(ranking.ids)))
         order = rerank(
-            question.text, rest, self._reranker, self._rerank_depth, lambda some: self._texts(ranking.ids[list(some)])
+            question.text,
+            rest,
+            ranking.fused[ranking.pinned :],
+            self._reranker,
+            self._rerank_depth,
+            lambda some: self._texts(ranking.ids[list(some)]),
         )
         return ranking.reordered(np.array([*range(ranking.pinned), *order], np.int64))
 

@@ -218,10 +218,15 @@ class LexicalIndex(Protocol):
 
 
 class Reranker(Protocol):
-    """Reads question and passage together. Higher is better; scores are comparable within one call only."""
+    """Reads question and passage together. Higher is better; scores are comparable within one call only.
+
+    `weight` is what a score counts beside a fused one; None where nobody knows, and it decides alone.
+    """
 
     @property
     def fingerprint(self) -> str: ...
+    @property
+    def weight(self) -> float | None: ...
     def scores(self, question: str, texts: Sequence[str]) -> FloatArray: ...
 
 

@@ -20,6 +20,9 @@ from index.types import FloatArray, Reranker
 TEXTS = ["人民警察法", "公职律师有多少", "全局的公职律师", "律师", "警察"]
 
 
+FUSED = np.array([9.0, 8.0, 6.5, 3.0, 2.0], np.float32)
+
+
 def read(passages: Sequence[int]) -> list[str]:
     return [TEXTS[at] for at in passages]
 
@@ -28,6 +31,7 @@ class SharedCharacters:
     """A reranker that counts the characters a text has of the question."""
 
     fingerprint = "fake:1"
+    weight: float | None = None
 
     def __init__(self) -> None:
         self.read: list[str] = []
@@ -42,19 +46,41 @@ class SharedCharacters:
     [(1, [0, 1, 2, 3, 4]), (2, [1, 0, 2, 3, 4]), (4, [1, 2, 3, 0, 4]), (5, [1, 2, 3, 0, 4]), (200, [1, 2, 3, 0, 4])],
 )
 def test_the_first_are_put_in_the_rerankers_order_and_the_rest_follow(depth: int, expected: list[int]) -> None:
-    assert rerank("公职律师", range(5), SharedCharacters(), depth, read) == expected
+    assert rerank("公职律师", range(5), FUSED, SharedCharacters(), depth, read) == expected
 
 
 def test_no_more_than_depth_passages_are_read() -> None:
     reranker = SharedCharacters()
-    rerank("公职律师", range(5), reranker, 3, read)
+    rerank("公职律师", range(5), FUSED, reranker, 3, read)
     assert reranker.read == TEXTS[:3]
+
+
+@pytest.mark.parametrize(
+    ("weight", "expected"),
+    [
+        (0.0, [0, 1, 2, 3, 4]),
+        (0.2, [0, 1, 2, 3, 4]),
+        (0.5, [1, 0, 2, 3, 4]),
+        (0.9, [1, 2, 0, 3, 4]),
+        (9.0, [1, 2, 3, 0, 4]),
+    ],
+)
+def test_a_weight_adds_the_scores_to_the_fused_ones(weight: float, expected: list[int]) -> None:
+    reranker = SharedCharacters()
+    reranker.weight = weight
+    assert rerank("公职律师", range(5), FUSED, reranker, 5, read) == expected
+
+
+def test_where_fused_scores_are_not_in_order_the_place_counts() -> None:
+    reranker = SharedCharacters()
+    reranker.weight = 0.0
+    assert rerank("公职律师", range(5), FUSED[[2, 0, 4, 1, 3]], reranker, 5, read) == [0, 1, 2, 3, 4]
 
 
 def test_nothing_is_read_where_there_is_nothing_to_order() -> None:
     reranker = SharedCharacters()
-    assert rerank("公职律师", [], reranker, 30, read) == []
-    assert rerank("公职律师", [2], reranker, 30, read) == [2]
+    assert rerank("公职律师", [], FUSED[:0], reranker, 30, read) == []
+    assert rerank("公职律师", [2], FUSED[:1], reranker, 30, read) == [2]
     assert reranker.read == []
 
 
@@ -75,6 +101,7 @@ class Backwards:
     """A reranker to which the last is the best."""
 
     fingerprint = "fake:2"
+    weight = None
 
     def __init__(self) -> None:
         self.read: list[list[str]] = []
@@ -97,6 +124,23 @@ def test_a_search_is_reranked_once_and_its_first_passages_only(home: Path, notic
     assert [hit.passage for hit in searcher.search(question, 10)] == legs["reranked"]
     assert [len(texts) for texts in reranker.read] == [3]
     assert all(text.startswith("关于做好2022年社区矫正工作的通知\n") for text in reranker.read[0])
+
+
+def test_a_search_adds_weighted_scores_to_the_fused_ones(home: Path, notice_file: Path) -> None:
+    reranker = SharedCharacters()
+    engine = Engine(Settings(home=home, rerank_depth=4), FakeEncoder(), reranker)
+    list(engine.add(notice_file))
+    engine.build(lambda done, total: None)
+    for weight in (0.0, 0.5, 50.0):
+        reranker.weight, reranker.read = weight, []
+        searcher = Engine(engine.settings, FakeEncoder(), reranker).searcher()
+        question = searcher.understand("社区矫正工作者")
+        hits = {hit.passage: hit.score for hit in searcher.search(question, 10)}
+        legs = searcher.legs(question, 10)
+        head = legs["fused"][:4]
+        shared = dict(zip(head, (sum(c in t for c in question.text) for t in reranker.read), strict=True))
+        expected = sorted(head, key=lambda p: -(hits[p] + weight * shared[p]))
+        assert legs["reranked"] == [*expected, *legs["fused"][4:]]
 
 
 def test_there_is_no_reranker_unless_one_is_set() -> None:
