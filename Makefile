@@ -1,11 +1,13 @@
 # make ask Q="..."   environment, index of the shipped corpus, one answer
 # make test          checks, then all tests
+# make models        trains what index/shipped holds again, from ../shared/data; goes on where it was killed
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 Q ?= how many lawyers are on staff
+MODELS ?= build/models
 
-.PHONY: ask reindex serve test check bench quality clean
+.PHONY: ask reindex serve test check bench quality models clean
 
 ask: reindex
 	@$(BIN)/gongwen ask "$(Q)"
@@ -30,6 +32,9 @@ quality: $(VENV)/.dev reindex
 
 bench: $(VENV)/.dev reindex
 	$(BIN)/python tests/bench/latency.py
+
+models: $(VENV)/.dev
+	$(BIN)/python tests/quality/models.py $(MODELS) --ship
 
 $(VENV)/.installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

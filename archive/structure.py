@@ -59,6 +59,8 @@ _AFTER_SIGNATURE = re.compile(
 )
 _HEADING_END = re.compile(r"[。；;！？\n]|[:：](?=“)")
 _SOFT_END = re.compile(r"[，,：:]")
+_ATTACHMENT_MARK = re.compile(rf"附[ ]?(?:件|录|表)[ ]?(?:{_COUNT})?[ ]?[:：]")
+_BETWEEN = "、：:，, "
 _TRAILING = "。；;，,：:！？ "
 _BARE = re.compile(r"[^，。；：！？、,;:!?|《》（）()“”\n]{4,24}")
 
@@ -132,6 +134,14 @@ def is_article(section: Section) -> bool:
 def leads_to_article(path: Sequence[str]) -> bool:
     """Whether the last heading of a path is that of an article."""
     return bool(path) and _ARTICLE_LABEL.fullmatch(path[-1]) is not None
+
+
+def unnumbered(label: str) -> str:
+    """What a heading says, without its number: 加强执法监督 of （三）加强执法监督."""
+    for marker in (_STATUTE, _PART, _DECIMAL, _INLINE, *(marker for _, marker in _NUMBERED), _ATTACHMENT_MARK):
+        if found := marker.match(label):
+            return label[found.end() :].strip(_BETWEEN)
+    return label
 
 
 def address(title: str, path: Sequence[str]) -> str:

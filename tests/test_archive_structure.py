@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.structure import Hint, address, leaves, place, sections
+from archive.structure import Hint, address, leaves, place, sections, unnumbered
 from archive.text import canonical
 from archive.types import Document, Span
 
@@ -286,3 +286,41 @@ def test_any_nesting_of_a_statute_is_read_back(written: tuple[str, list[tuple[st
     found = leaves(text, sections(text))
     assert [leaf.path for leaf in found if leaf.path] == paths
     assert "".join(leaf.span.of(text) for leaf in found) == text
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "一、",
+        "（十二）",
+        "3.",
+        "3．",
+        "第三章 ",
+        "第十二节",
+        "第一部分 ",
+        "一是",
+        "2.1 ",
+        "2.1.3 ",
+        "1、",
+        "1）",
+        "①",
+        "附件1：",
+    ],
+)
+def test_a_heading_loses_its_number(number: str) -> None:
+    assert unnumbered(f"{number}加快公路建设") == "加快公路建设"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "要素保障有力",
+        "一体化发展水平",
+        "2023年工作安排",
+        "第一类医疗器械备案",
+        "一是否需要",
+        "附件管理",
+    ],
+)
+def test_a_heading_without_a_number_keeps_all_words(heading: str) -> None:
+    assert unnumbered(heading) == heading

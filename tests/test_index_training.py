@@ -187,7 +187,7 @@ DOCUMENTS = {
 def small(home: Path, models: Path, tmp_path: Path) -> Engine:
     for name, text in DOCUMENTS.items():
         (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
-    engine = Engine(Settings(home=home, models=models, corpus=tmp_path / "none"), FakeEncoder())
+    engine = Engine(Settings(home=home, models=models, corpus=tmp_path / "none", reranker=""), FakeEncoder())
     assert {o.state for name in DOCUMENTS for o in engine.add(tmp_path / f"{name}.txt")} == {"added"}
     engine.build(lambda done, total: None)
     return engine

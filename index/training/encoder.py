@@ -89,8 +89,12 @@ def _prepare(model: Any, recipe: EncoderRecipe) -> None:
 
 
 def _datasets(examples: Iterable[Judged], recipe: EncoderRecipe) -> dict[str, Any]:
-    """For each set (anchor, positive, negative_1, ...), as many rows as it has passes; every pass takes another of the
-    texts that answer, and other negatives."""
+    """(anchor, positive, negative_1, ...) by the number of negatives, all sets that have as many together: as many rows
+    of a set as it has passes; every pass takes another of the texts that answer, and other negatives.
+
+    In batches of one set an encoder learns that articles of laws are near any question: nothing tells it that some
+    questions ask for a report.
+    """
     from datasets import Dataset
 
     rng = random.Random(recipe.seed)
@@ -99,7 +103,7 @@ def _datasets(examples: Iterable[Judged], recipe: EncoderRecipe) -> dict[str, An
         passes, negatives = recipe.sets.get(example.set, (1.0, 0))
         for turn in range(int(passes + rng.random())):
             row = _row(example, turn, negatives, rng)
-            rows.setdefault(f"{example.set}-{len(row)}", []).append(row)
+            rows.setdefault(f"{len(row) - 2} negatives", []).append(row)
     return {name: Dataset.from_list(found) for name, found in rows.items() if len(found) >= 2}
 
 

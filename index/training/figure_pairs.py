@@ -74,13 +74,14 @@ def unanswerable(pair: FigurePair, others: Sequence[FigurePair], rng: random.Ran
     some tries find none."""
     for _ in range(8):
         asked = rng.choice(rng.choice(others).questions)
-        if asked.language == pair.questions[0].language and _is_foreign(asked.subject, pair.text):
+        if asked.language == pair.questions[0].language and is_foreign(asked.subject, pair.text):
             return FigureQuestion(asked.question, asked.language, 0, 0, asked.subject)
     return None
 
 
-def _is_foreign(subject: str, text: str) -> bool:
-    """Whether less than a third of the subject's pairs of characters stand in the text, and its last pair does not."""
+def is_foreign(subject: str, text: str) -> bool:
+    """Whether a text cannot count a subject: less than a third of the subject's pairs of characters stand in it, and
+    its last pair does not."""
     bare, plain = squash(subject), squash(text)
     grams = [bare[at : at + 2] for at in range(len(bare) - 1)]
     return bool(grams) and grams[-1] not in plain and sum(gram in plain for gram in grams) * 3 < len(grams)

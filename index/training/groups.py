@@ -11,7 +11,7 @@ from pathlib import Path
 from archive.text import sentences
 from archive.types import Span
 from index.training.examples import Group, Judged
-from index.training.figure_pairs import FigurePair
+from index.training.figure_pairs import FigurePair, is_foreign
 
 _LONGEST = 300
 _SHORTEST = 120
@@ -141,13 +141,13 @@ def retrieval_groups(
 
 
 def figure_groups(pairs: Sequence[FigurePair], rng: random.Random, others: float = 0.5) -> Iterator[Group]:
-    """One group a question of a pair; for a share `others` of them, with the text of another pair, which lacks some
-    character of what the question counts."""
+    """One group a question of a pair; for a share `others` of them, with the text of another pair, which does not count
+    what is asked."""
     for pair in pairs:
         for asked in pair.questions:
             texts, spans = [pair.text], [(asked.start, asked.end)]
             other = rng.choice(pairs)
-            if rng.random() < others and not set(asked.subject) <= set(other.text):
+            if rng.random() < others and is_foreign(asked.subject, other.text):
                 texts.append(other.text)
                 spans.append((0, 0))
             yield Group(f"figures-{asked.language}", asked.question, tuple(texts), tuple(spans))

@@ -25,7 +25,7 @@ class Recipe(Protocol):
 
 
 def arguments(out: Path, recipe: Recipe) -> Any:
-    """Arguments for sentence-transformers' trainer; a batch comes from one set, sets as often as they are long."""
+    """Arguments for sentence-transformers' trainer; a batch comes from one dataset, each as often as it is long."""
     from sentence_transformers import SentenceTransformerTrainingArguments
     from sentence_transformers.base.sampler import BatchSamplers, MultiDatasetBatchSamplers
 

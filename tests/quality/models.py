@@ -1,15 +1,20 @@
 """Makes the shipped models from the shared data: judged sets, hard negatives, encoder, reader, export.
 
-    python tests/quality/models.py FOLDER [--data SHARED_DATA] [--only STEP ...]
+    make models                                          everything, in two to three hours
+    python tests/quality/models.py FOLDER [--data SHARED_DATA] [--only STEP ...] [--ship]
 
 Each step writes below FOLDER and is left out when what it writes is there, so a run that was killed goes on where it
-was. No text of the shared data is written into this repository.
+was; after a change of the code that a step runs, remove what it wrote. What is trained lies in a folder named by recipe
+and examples, so another recipe begins anew. steps.log says when each step began and ended. --ship puts the models into
+index/shipped. No text of the shared data is written into this repository.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import random
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -28,8 +33,9 @@ from api.settings import Settings
 from api.wiring import make_encoder
 from archive.types import Span
 from index.cedict import simplified
+from index.checksums import sha256
 from index.judged import Asked, Gold, JudgedQuestion, aim, read_documents, read_questions
-from index.trained import export
+from index.trained import SHIPPED, SUFFIX, SUMS, export
 from index.training.encoder import Replay, train_encoder
 from index.training.examples import Group, Judged, read, write
 from index.training.figure_pairs import FigurePair, Language
@@ -37,6 +43,7 @@ from index.training.groups import Marked, Paragraphs, figure_groups, reading_gro
 from index.training.mining import judged
 from index.training.recipes import EncoderRecipe, ReaderRecipe
 from index.training.splits import part_of
+from index.training.unjudged import cropped, headed
 from index.unpack import load_state, unpack
 from index.weights import weights_file
 
@@ -47,7 +54,8 @@ READ: dict[str, tuple[str, Callable[[str], str]]] = {
     "drcd-dev": ("DRCD_dev.json", simplified),
     "drcd-dev-traditional": ("DRCD_dev.json", str),
 }
-REPLAYED = 2000
+REPLAYED = 3000
+CROPS = 4
 PAIRS = 1200
 
 ENCODER = EncoderRecipe(
@@ -61,8 +69,10 @@ ENCODER = EncoderRecipe(
         "drcd-dev-traditional": (0.25, 1),
         "figures-zh": (0.5, 0),
         "figures-en": (1, 0),
+        "headings": (1, 2),
+        "crops": (1, 2),
     },
-    kept=0.1,
+    kept=0.2,
 )
 READING = ReaderRecipe()
 
@@ -146,12 +156,43 @@ def step_start(folder: Path, data: Path) -> None:
         unpack(weights_file(), folder / "start")
 
 
-def step_encoder(folder: Path, data: Path) -> None:
+def step_examples(folder: Path, data: Path) -> None:
+    """What the encoder learns from."""
+    out = folder / "examples" / "encoder.jsonl"
+    if not out.is_file():
+        print(f"examples: {write(out, _examples(folder, data))}", flush=True)
+
+
+def _examples(folder: Path, data: Path) -> list[Judged]:
     examples = [e for path in sorted((folder / "mined").glob("*.jsonl")) for e in read(path, Judged)]
     for language in ("zh", "en"):
         found = _figure_pairs(data, language)
         examples += [Judged(f"figures-{language}", q.question, (pair.text,)) for pair in found for q in pair.questions]
-    train_encoder(folder / "start", examples, _replayed(folder), folder / "encoder", ENCODER)
+    return examples + list(_unjudged(data, random.Random(SEED)))
+
+
+def step_encoder(folder: Path, data: Path) -> None:
+    out, examples = _place(folder, "encoder"), folder / "examples" / "encoder.jsonl"
+    if not (out / "model" / "modules.json").is_file():
+        train_encoder(folder / "start", read(examples, Judged), _replayed(folder), out, ENCODER)
+
+
+def _place(folder: Path, kind: str) -> Path:
+    """Where a model is trained: another recipe, or other examples, have another place."""
+    recipe, examples = {
+        "encoder": (ENCODER, folder / "examples" / "encoder.jsonl"),
+        "reader": (READING, folder / "groups" / "reading.jsonl"),
+    }[kind]
+    digest = hashlib.sha256(f"{recipe} {REPLAYED} {sha256(examples)}".encode()).hexdigest()
+    return folder / f"{kind}-{digest[:8]}"
+
+
+def _unjudged(data: Path, rng: random.Random) -> Iterator[Judged]:
+    """What the documents to train on teach by themselves."""
+    for key, document in reading.documents(data):
+        if part_of(key) == "train":
+            yield from headed(document, rng)
+            yield from cropped(document, rng, CROPS)
 
 
 def _replayed(folder: Path) -> Replay:
@@ -232,17 +273,19 @@ def _policyqa_answers(data: Path) -> dict[str, str]:
 def step_reader(folder: Path, data: Path) -> None:
     from index.training.reader import train_reader
 
-    groups = list(read(folder / "groups" / "reading.jsonl", Group))
-    train_reader(folder / "start", groups, folder / "reading", READING)
+    out, groups = _place(folder, "reader"), folder / "groups" / "reading.jsonl"
+    if not (out / "model.safetensors").is_file():
+        train_reader(folder / "start", list(read(groups, Group)), out, READING)
 
 
 def step_export(folder: Path, data: Path) -> None:
     """The layers in 8 bits, as they are shipped."""
-    for name, weights in (("encoder", "encoder/model/model.safetensors"), ("reader", "reading/model.safetensors")):
-        out = folder / "shipped" / f"{name}.npz"
-        if not out.is_file() and (folder / weights).is_file():
-            out.parent.mkdir(exist_ok=True)
-            export(load_state(folder / weights), out)
+    for name, weights in (("encoder", "model/model.safetensors"), ("reader", "model.safetensors")):
+        place = _place(folder, name)
+        if not (place / f"{name}{SUFFIX}").is_file():
+            aside = place / f"{name}.part"
+            export(load_state(place / weights), aside)
+            aside.replace(place / f"{name}{SUFFIX}")
 
 
 STEPS: dict[str, Callable[[Path, Path], None]] = {
@@ -250,6 +293,7 @@ STEPS: dict[str, Callable[[Path, Path], None]] = {
     "report": step_report,
     "mine": step_mine,
     "start": step_start,
+    "examples": step_examples,
     "encoder": step_encoder,
     "groups": step_groups,
     "reader": step_reader,
@@ -257,16 +301,35 @@ STEPS: dict[str, Callable[[Path, Path], None]] = {
 }
 
 
+def ship(folder: Path) -> None:
+    """Puts both models with their checksums where the product looks for them."""
+    files = [_place(folder, name) / f"{name}{SUFFIX}" for name in ("encoder", "reader")]
+    sums = "".join(f"{sha256(path)}  {path.name}\n" for path in files)
+    for path in files:
+        shutil.copyfile(path, SHIPPED / path.name)
+    (SHIPPED / SUMS).write_text(sums, encoding="ascii")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--data", type=Path, default=SHARED)
     parser.add_argument("--only", nargs="+", choices=list(STEPS), default=list(STEPS))
+    parser.add_argument("--ship", action="store_true")
     given = parser.parse_args()
-    for name in given.only:
-        begun = time.monotonic()
-        STEPS[name](given.folder, given.data)
-        print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
+    given.folder.mkdir(parents=True, exist_ok=True)
+    with (given.folder / "steps.log").open("a", encoding="utf-8", buffering=1) as log:
+        for name in given.only:
+            begun = time.monotonic()
+            print(f"{time.strftime('%F %T')} {name} begins", file=log)
+            end = "stops"
+            try:
+                STEPS[name](given.folder, given.data)
+                end = "ends"
+            finally:
+                print(f"{time.strftime('%F %T')} {name} {end} after {time.monotonic() - begun:.0f} s", file=log)
+    if given.ship:
+        ship(given.folder)
 
 
 if __name__ == "__main__":

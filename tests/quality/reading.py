@@ -29,8 +29,10 @@ from conftest import SHARED
 
 from api.settings import from_environment
 from api.wiring import make_reranker
-from archive.sources import find_sources, parse
-from archive.types import Span
+from archive.ingest import build_document
+from archive.sources import READY, Source, find_sources, parse
+from archive.text import canonical
+from archive.types import Document, Facts, Span
 from index.reader import BundledReader
 from index.reading import answer, exact, f1, measured
 from index.training.figure_pairs import FigurePair, FigureQuestion, figure_pairs
@@ -79,9 +81,9 @@ def pairs(language: Language) -> Callable[[Path, Kept], Iterator[FigurePair]]:
     """Pairs of figures in work reports and policy texts."""
 
     def found(data: Path, kept: Kept) -> Iterator[FigurePair]:
-        for key, text in _documents(data):
+        for key, document in documents(data):
             if kept(key):
-                for pair in figure_pairs(text, random.Random(key)):
+                for pair in figure_pairs(document.text, random.Random(key)):
                     if pair.questions[0].language == language:
                         yield pair
 
@@ -92,11 +94,14 @@ SETS = {"cmrc2018": cmrc2018, "xquad-zh": xquad("zh"), "xquad-en": xquad("en")}
 FIGURES = {"figures-zh": pairs("zh"), "figures-en": pairs("en")}
 
 
-def _documents(data: Path) -> Iterator[tuple[str, str]]:
+def documents(data: Path) -> Iterator[tuple[str, Document]]:
+    """Work reports and policy texts, each with the key of its part."""
     for source in find_sources(data / "documents" / "docx"):
-        yield f"docx:{Path(source.name).stem}", parse(source).text
+        yield f"docx:{Path(source.name).stem}", build_document(source, parse(source))
     for row in _rows(data / "policyqa" / "corpus.jsonl"):
-        yield f"policyqa:{row['_id']}", row["text"]
+        facts = Facts(title=canonical(row["title"]).replace("\n", " "))
+        source = Source(row["_id"], f"{row['_id']}{READY}", row["text"].encode(), facts)
+        yield f"policyqa:{row['_id']}", build_document(source, parse(source))
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

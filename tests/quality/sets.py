@@ -112,11 +112,13 @@ def rows(path: Path) -> Iterator[Row]:
 
 
 def write(folder: Path, judged: JudgedSet) -> None:
-    """A judged set as a folder."""
+    """A judged set as a folder, the questions last; a file is whole or not there."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in zip(("corpus.jsonl", "queries.jsonl"), judged, strict=True):
-        with (folder / name).open("w", encoding="utf-8") as file:
+        aside = folder / f"{name}.part"
+        with aside.open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        aside.replace(folder / name)
 
 
 def main() -> None:
