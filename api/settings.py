@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from archive.errors import SettingsError
 
-DEFAULT_ENCODER = "untuned"
+DEFAULT_ENCODER = "bundled"
 _PREFIX = "GONGWEN_"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from archive.figures import Figure, dates_in, figures
+from archive.structure import leads_to_article
 from archive.text import sentences
 from archive.types import Document, Section, Span
 from index.evidence import Context, context, coverage, spoken
@@ -39,6 +40,7 @@ _SIMILAR_UNITS = tuple(
         "年 周岁 岁",
     )
 )
+_LAYS_DOWN = re.compile("应当|可以|必须|不得")
 _NORMATIVE_HEDGES = frozenset(
     ("以上", "以下", "以内", "不少于", "不低于", "不得少于", "至少", "最多", "至多", "不得超过", "不超过")
 )
@@ -47,8 +49,9 @@ _LONE_ITEM = 0.15
 _ITEM = re.compile(r"[（(][一二三四五六七八九十\d]+[）)]")
 _THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")
 _ASKS_NORM = re.compile(
-    r"应当|应该|必须|要求|至少|最少|最多|不得|以上|以下|不超过|要有|需要|规定|[法条]"
-    r"|\b(?:must|needs?|required?|requires|requirement|minimum|maximum|least|most|should|shall|allowed|limit|law)\b"
+    r"应当|应该|必须|可以|能|可|要求|至少|最少|最多|不得|以上|以下|不超过|要有|需要|规定|[法条]"
+    r"|\b(?:must|may|can|needs?|required?|requires|requirement|minimum|maximum|least|most|should|shall|allowed|limit"
+    r"|law)\b"
 )
 
 
@@ -112,9 +115,10 @@ def _figure_candidate(question: Question, hit: FigureHit, sentence: Span, figure
     beside, elsewhere = own
     head = _share(question, question.heads, [beside, replace(elsewhere, worth=_FAR_HEAD)])
     focus = _share(question, question.focus, contexts)
-    normative = (
-        figure.kind == "count" and figure.hedge in _NORMATIVE_HEDGES and not _ASKS_NORM.search(question.text.lower())
-    )
+    said_before = Span(sentence.start, figure.span.start).of(text)
+    lays_down = leads_to_article(hit.section.path) and _LAYS_DOWN.search(said_before) is not None
+    normative = figure.kind == "count" and (lays_down or figure.hedge in _NORMATIVE_HEDGES)
+    normative = normative and not _ASKS_NORM.search(question.text.lower())
     precision = spoken(question.concepts, own_clause(hit.section, figure).of(text))
     rank = covered + 0.1 * hit.nearness + 0.2 * head - 0.2 * (head == 0) + 0.35 * precision - 0.3 * normative
     rank += _named(question, hit.document)

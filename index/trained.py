@@ -26,8 +26,8 @@ from index.weights import LARGEST_WEIGHT, Sizes, Weights, is_matrix, quantised, 
 
 OUTPUTS = {"relevance": 1, "span": 2}
 SUFFIX = ".npz"
-_SHIPPED = Path(__file__).parent / "shipped"
-_SUMS = "checksums.txt"
+SHIPPED = Path(__file__).parent / "shipped"
+SUMS = "checksums.txt"
 _PREFIX = "bert."
 _CLOSE = 1e-5
 _ROWS = 10_000
@@ -94,7 +94,7 @@ class ModelFile:
 
 def shipped(name: str) -> ModelFile:
     """The model `name` that is a part of Gongwen. Raises SettingsError when this copy of Gongwen is without it."""
-    path = _SHIPPED / f"{name}{SUFFIX}"
+    path = SHIPPED / f"{name}{SUFFIX}"
     sums = _listed()
     if path.name not in sums or not path.is_file():
         raise SettingsError(
@@ -114,7 +114,7 @@ def local(path: Path) -> ModelFile:
 def _listed() -> dict[str, str]:
     """The checksum of each shipped file, from lines as sha256sum writes them."""
     try:
-        lines = (_SHIPPED / _SUMS).read_text(encoding="ascii").splitlines()
+        lines = (SHIPPED / SUMS).read_text(encoding="ascii").splitlines()
     except (OSError, ValueError):
         return {}
     return {name.lstrip("*"): digest for digest, name in (line.split(maxsplit=1) for line in lines if " " in line)}

@@ -78,7 +78,7 @@ def models(pytestconfig: pytest.Config) -> Path:
 @pytest.fixture
 def engine(home: Path, models: Path, notice_file: Path) -> Engine:
     """A tiny archive, indexed with the fake encoder."""
-    settings = Settings(home=home, models=models, corpus=notice_file.parent / "none")
+    settings = Settings(home=home, models=models, corpus=notice_file.parent / "none", reranker="")
     engine = Engine(settings, FakeEncoder())
     assert [o.state for o in engine.add(notice_file)] == ["added"]
     engine.build(lambda done, total: None)

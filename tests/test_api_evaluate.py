@@ -24,7 +24,7 @@ sys.path.insert(0, str(QUALITY))
 
 @pytest.fixture
 def settings(home: Path, models: Path) -> Settings:
-    return Settings(home=home, models=models)
+    return Settings(home=home, models=models, reranker="")
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
         {"source": f"s{at}", "title": f"通知 {at}", "text": f"通知 {at}\n各单位要认真办理，{at}日前报送。\n"}
         for at in range(COUNT)
     ]
-    settings = Settings(home=folder / "home", models=models, corpus=folder / "none")
+    settings = Settings(home=folder / "home", models=models, corpus=folder / "none", reranker="")
     engine = Engine(settings, FakeEncoder())
     assert {o.state for o in engine.add(written(folder / "texts.jsonl", rows))} == {"added"}
     engine.build(lambda done, total: None)
@@ -284,7 +284,7 @@ def test_a_better_encoder_is_taken_into_use_and_back(
     assert {len(example.passages) for example in task.examples} == {1}
     assert len(set(task.replay)) == COUNT
     assert all(text.startswith("通知 ") for text in task.replay)
-    settings = Settings(home=home, models=models)
+    settings = Settings(home=home, models=models, reranker="")
     with pytest.raises(IndexMismatch, match="gongwen reindex"):
         Engine(settings).searcher()
     Engine(settings).build(lambda done, total: None)
@@ -312,7 +312,7 @@ def test_a_worse_encoder_is_kept_aside(learner: Learner, file: Path, home: Path,
     assert "not taken into use" in out
     assert own_encoder(home) is None
     assert len(list((home / "models").glob("own-*.npz"))) == 1
-    assert Engine(Settings(home=home, models=models)).searcher()
+    assert Engine(Settings(home=home, models=models, reranker="")).searcher()
 
 
 def test_json_holds_the_figures(learner: Learner, file: Path, home: Path) -> None:

@@ -322,7 +322,7 @@ def test_what_was_removed_is_in_no_answer_although_the_generation_has_it(engine:
 
 def test_a_tiny_archive_has_a_word_to_probe_with(home: Path, models: Path, tmp_path: Path) -> None:
     (tmp_path / "notice.txt").write_text("渔船艘", encoding="utf-8")
-    engine = Engine(Settings(home=home, models=models), FakeEncoder())
+    engine = Engine(Settings(home=home, models=models, reranker=""), FakeEncoder())
     list(engine.add(tmp_path / "notice.txt"))
     engine.build(quiet)
     assert engine.searcher().probe() in {"渔船", "船艘"}

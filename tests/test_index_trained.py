@@ -13,8 +13,9 @@ import index.trained
 from api.settings import from_environment
 from api.wiring import make_encoder
 from archive.errors import BadInput, SettingsError, StoreDamaged
+from index.checksums import sha256
 from index.encoder import BundledEncoder
-from index.trained import export, local, shipped
+from index.trained import SHIPPED, SUFFIX, SUMS, export, local, shipped
 from index.types import FloatArray
 from index.unpack import hf_name, load_state, unpack
 from index.weights import Weights, quantised, read_weights, weights_file
@@ -193,13 +194,21 @@ def test_a_pickle_is_not_opened(weights: Weights, tmp_path: Path) -> None:
 # what ships
 
 
+def test_what_ships_is_listed_whole_and_small() -> None:
+    files = sorted(SHIPPED.glob(f"*{SUFFIX}"))
+    listed = dict(reversed(line.split()) for line in (SHIPPED / SUMS).read_text(encoding="ascii").splitlines())
+    assert listed == {path.name: sha256(path) for path in files}
+    assert "encoder.npz" in listed
+    assert sum(path.stat().st_size for path in files) < 40_000_000
+
+
 @pytest.fixture
 def shipping(encoder_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of shipped models that holds the encoder."""
     content = encoder_file.read_bytes()
     (tmp_path / "encoder.npz").write_bytes(content)
     (tmp_path / "checksums.txt").write_text(f"{hashlib.sha256(content).hexdigest()}  encoder.npz\n", encoding="ascii")
-    monkeypatch.setattr(index.trained, "_SHIPPED", tmp_path)
+    monkeypatch.setattr(index.trained, "SHIPPED", tmp_path)
     return tmp_path
 
 

@@ -69,8 +69,8 @@ class Place:
         return self.folder / "home"
 
     def engine(self, added: bool = False, clock: Clock | None = None) -> Engine:
-        settings = Settings(home=self.home, models=self.base.parent / "models")
-        encoder: Any = GrownEncoder(read(self.base), make_encoder("untuned", settings.models_folder), added)
+        settings = Settings(home=self.home, models=self.base.parent / "models", reranker="")
+        encoder: Any = GrownEncoder(read(self.base), make_encoder("bundled", settings.models_folder), added)
         return Engine(settings, Clocked(encoder, "embed", clock) if clock else encoder)
 
 
@@ -417,7 +417,7 @@ def main() -> None:
     given.folder.mkdir(exist_ok=True)
     base = given.folder / "base"
     if not base.is_dir():
-        take(given.homes, make_encoder("untuned", given.folder / "models"), base)
+        take(given.homes, make_encoder("bundled", given.folder / "models"), base)
     print(f"grown from {len(read(base)):,} real passages", flush=True)
     places = [Place(given.folder / str(size), base, given.questions, size) for size in given.sizes]
     found = [of_size(place) for place in places]
