@@ -49,7 +49,7 @@ _LONE_ITEM = 0.15
 _ITEM = re.compile(r"[（(][一二三四五六七八九十\d]+[）)]")
 _THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")
 _ASKS_NORM = re.compile(
-    r"应当|应该|必须|可以|能|可|要求|至少|最少|最多|不得|以上|以下|不超过|要有|需要|规定|[法条]"
+    r"应当|应该|必须|可以|能够|(?<![智功性节产职效动技潜核])能(?![源力量耗效级])|要求|至少|最少|最多|不得|以上|以下|不超过|要有|需要|规定|[法条]"
     r"|\b(?:must|may|can|needs?|required?|requires|requirement|minimum|maximum|least|most|should|shall|allowed|limit"
     r"|law)\b"
 )

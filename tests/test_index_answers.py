@@ -9,7 +9,8 @@ import pytest
 from api.wiring import Engine
 from archive.text import clauses, sentences
 from archive.types import Document
-from index.types import Answer
+from index.candidates import _ASKS_NORM
+from index.types import Answer, Filters
 
 sys.path.insert(0, str(Path(__file__).parent / "quality"))
 from answers import judge, questions
@@ -50,6 +51,18 @@ def test_a_refusal_says_why(engine: Engine, question: str, reason: str) -> None:
     check_citations(engine, answer)
 
 
+@pytest.mark.parametrize(
+    "question", ["当事人可以委托几名代理人", "一次能申请几项", "how many agents may a party appoint"]
+)
+def test_who_asks_what_may_be_asks_for_a_rule(question: str) -> None:
+    assert _ASKS_NORM.search(question)
+
+
+@pytest.mark.parametrize("question", ["有多少台智能设备", "新能源公交车有多少辆", "how many lawyers are on staff"])
+def test_who_asks_what_is_asks_for_no_rule(question: str) -> None:
+    assert not _ASKS_NORM.search(question)
+
+
 def test_the_same_question_gets_the_same_answer(engine: Engine) -> None:
     answers = [engine.answerer().answer("开展培训多少期") for _ in range(3)]
     assert answers[0] == answers[1] == answers[2]
@@ -64,6 +77,13 @@ def test_the_shipped_report(real: Engine, row: dict[str, object]) -> None:
         assert str(row["answer"]) in answer.citations[0].quote
         assert real.archive.get(answer.citations[0].doc_id).collection == "reports"
     check_citations(real, answer)
+
+
+@pytest.mark.real
+def test_what_an_article_allows_answers_who_asks_for_it_and_nobody_else(real: Engine) -> None:
+    assert real.answerer().answer("当事人可以委托几名诉讼代理人").text == "一至二人"
+    laws = Filters(collection="laws")
+    assert real.answerer().answer("how many lawyers are on staff", laws).kind == "refusal"
 
 
 @pytest.mark.real
