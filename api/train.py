@@ -72,7 +72,7 @@ def train(file: Path | None, passes: int, threads: int, dry_run: bool, undo: boo
 def run(file: Path, settings: Settings, recipe: EncoderRecipe, dry_run: bool = False) -> dict[str, Any]:
     """What was trained on, what was found before and after, and whether the new encoder is in use."""
     start = _start(settings)
-    engine = Engine(settings)
+    engine = Engine(settings.model_copy(update={"reranker": ""}))
     questions = parts(read_own(file), engine.archive)
     report: dict[str, Any] = {"dry_run": dry_run, **_counts(questions)}
     if dry_run:

@@ -60,22 +60,33 @@ def _span(text: str, answer: str, start: int) -> Span | None:
     return Span(at, at + len(answer)) if answer and at >= 0 else None
 
 
-def reading_groups(source: Paragraphs, rng: random.Random, others: float = 0.5, titled: float = 0.5) -> Iterator[Group]:
+def reading_groups(
+    source: Paragraphs, rng: random.Random, others: float = 0.5, titled: float = 0.5, echoing: float = 1.0
+) -> Iterator[Group]:
     """One group a question: a window of its paragraph that holds the answer and, for a share `others` of them, one
-    that does not, of the same paragraph or a neighbour. A share `titled` of the windows carries the title."""
+    that does not, of the same paragraph or a neighbour. A share `titled` of the windows carries the title. Of an answer
+    of which more than a share `echoing` says the question again it is not known where it begins and ends."""
     for asked in source.marked:
         text, answer = source.texts[asked.paragraph], asked.span
         title = source.titles[asked.paragraph] if rng.random() < titled else ""
-        texts, spans = [], []
+        texts: list[str] = []
+        spans: list[tuple[int, int] | None] = []
         window = window_around(text, answer, rng)
         texts.append(_under(title, window.of(text)))
         moved = len(texts[0]) - (window.end - window.start) - window.start
-        spans.append((answer.start + moved, answer.end + moved))
+        loose = echoed(asked.question, answer.of(text)) > echoing
+        spans.append(None if loose else (answer.start + moved, answer.end + moved))
         other = _other_window(source, asked, title, rng) if rng.random() < others else ""
         if other:
             texts.append(other)
             spans.append((0, 0))
         yield Group(source.set, asked.question, tuple(texts), tuple(spans))
+
+
+def echoed(question: str, answer: str) -> float:
+    """The share of an answer that stands in the question too, in pairs of characters or more."""
+    again = [question.find(answer[at : at + 2]) >= 0 for at in range(len(answer) - 1)]
+    return sum(a or b for a, b in zip([False, *again], [*again, False], strict=True)) / len(answer)
 
 
 def window_around(text: str, answer: Span, rng: random.Random, longest: int = 0) -> Span:

@@ -14,6 +14,7 @@ from index.training.examples import Judged
 from index.types import Passage
 
 _DEPTH = 60
+_LEGS = ("dense", "lexical", "fused")
 _MOST_NEGATIVES = 30
 _SHINGLE = 4
 _ALIKE = 0.5
@@ -31,7 +32,8 @@ def judged(asked: Iterable[Asked], searcher: Searcher, archive: Archive, name: s
             continue
         texts = tuple(dict.fromkeys(encoded_text(document, passage) for document, passage in gold))
         parts = tuple(dict.fromkeys(part for target in question.targets for part in _pieces(target, gold)))
-        found = _alternated(list(searcher.legs(searcher.understand(question.text), _DEPTH).values()))
+        legs = searcher.legs(searcher.understand(question.text), _DEPTH)
+        found = _alternated([legs[name] for name in _LEGS])
         yield Judged(name, question.text, texts, parts, tuple(_negatives(question, found, gold, searcher)))
 
 
