@@ -27,9 +27,10 @@ def answer_lines(answer: Answer, colour: bool) -> Iterator[str]:
 
 
 def hit_lines(hit: HitOut, colour: bool) -> Iterator[str]:
-    """One passage: score, place, text, and the facts of its document."""
+    """One passage: its fused score and the reranker's, place, text, and the facts of its document."""
     place = " › ".join([hit.title, *hit.path])
-    yield _style(f"{hit.score:.3f} {'+'.join(hit.by)}  {place}  {hit.id}", colour, bold=True)
+    reread = "" if hit.scores.reranked is None else f" {hit.scores.reranked:+.2f}"
+    yield _style(f"{hit.score:.3f}{reread} {'+'.join(hit.by)}  {place}  {hit.id}", colour, bold=True)
     yield f"  {_one_line(hit.text, 400)}"
     facts = [hit.issuer, hit.number, hit.issued_on.isoformat() if hit.issued_on else "", hit.collection]
     if any(facts):

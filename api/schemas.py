@@ -141,7 +141,8 @@ class AnswerOut(_Out):
 
 
 class ScoresOut(_Out):
-    """What the legs of the search gave; their scales differ, so compare one leg's with each other only."""
+    """What the legs of the search and the reranker gave; their scales differ, so compare one's with each other only.
+    The reranker's are null for passages that it did not read, and compare within one question only."""
 
     dense: Score
     lexical: Score
@@ -149,6 +150,8 @@ class ScoresOut(_Out):
 
 
 class HitOut(_Out):
+    """A passage found. Hits come best first; `score` is what both legs give together, before the reranker."""
+
     id: str
     doc_id: str
     revision: str

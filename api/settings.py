@@ -28,8 +28,8 @@ class Settings(BaseModel):
     models: Path | None = None
     corpus: Path = Path("corpus")
     encoder: str = Field(DEFAULT_ENCODER, min_length=1)
-    reranker: str = ""
-    rerank_depth: int = Field(30, ge=1, le=200)
+    reranker: str = "bundled"
+    rerank_depth: int = Field(10, ge=1, le=200)
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     allowed_origins: tuple[str, ...] = ()

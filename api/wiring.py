@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 
@@ -70,9 +70,14 @@ class Engine:
         self.settings = settings
         self.archive = Archive(settings.home)
         self.encoder = encoder or encoder_of(settings)
-        self.reranker = reranker or make_reranker(settings.reranker, settings.models_folder)
+        self._reranker = reranker
         self._lock = Lock()
         self._opened: tuple[int, Searcher] | None = None
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """What rereads the best passages. Raises SettingsError when there is no such model."""
+        return self._reranker or make_reranker(self.settings.reranker, self.settings.models_folder)
 
     def searcher(self) -> Searcher:
         """The searcher of the generation in use. Raises IndexMissing and IndexMismatch."""

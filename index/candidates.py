@@ -159,7 +159,7 @@ def sentence_candidates(searcher: Searcher, question: Question, filters: Filters
 def _sentences(
     searcher: Searcher, question: Question, filters: Filters, count: int
 ) -> Iterator[tuple[Document, Section, Span, float]]:
-    for hit in searcher.search(question, count, filters):
+    for hit in searcher.search(question, count, filters, reread=False):
         document = searcher.document(hit.passage.doc_id, hit.passage.revision)
         for sentence in sentences(document.text, hit.passage.span):
             section = next(s for s in document.sections if s.span.start <= sentence.start < s.span.end)

@@ -34,7 +34,7 @@ class BundledReader:
     It reads at most 64 tokens of a question, and of a passage what fits into 320 with it.
     """
 
-    weight: float | None = None
+    weight: float | None = 0.5
 
     def __init__(self, folder: Path, model: ModelFile) -> None:
         self._base = base_of(folder)

@@ -24,27 +24,23 @@ def rerank(
     reranker: Reranker,
     depth: int,
     read: Callable[[Sequence[_Item]], Sequence[str]],
-) -> list[_Item]:
-    """The first `depth` of what was found as the reranker orders them, then the rest.
+) -> tuple[list[_Item], FloatArray]:
+    """The first `depth` of what was found as the reranker orders them, then the rest; and the scores that it gave the
+    first ones, in their new order.
 
     `fused` are the scores of what was found, (len(found),), and `read` gives the texts. Where the sides of a question
     take turns, scores do not fall from place to place: a place then counts as much as the score that belongs there.
     """
     head = found[:depth]
     if len(head) < 2:
-        return list(found)
-    scores = reranker.scores(question, read(head))
+        return list(found), np.empty(0, np.float32)
+    given = scores = reranker.scores(question, read(head))
     if reranker.weight is not None:
-        scores = np.sort(fused)[::-1][: len(head)] + np.float32(reranker.weight) * scores
-    return reordered(found, scores)
+        scores = np.sort(fused)[::-1][: len(head)] + np.float32(reranker.weight) * given
+    order = by_score(scores)
+    return [*(found[at] for at in order), *found[depth:]], given[order]
 
 
-def reordered(found: Sequence[_Item], scores: FloatArray) -> list[_Item]:
-    """The first len(scores) items by score, highest first, equal ones in the order they had; then the rest.
-
-    Raises ValueError for more scores than items.
-    """
-    if len(scores) > len(found):
-        raise ValueError(f"{len(scores)} scores for {len(found)} passages")
-    order = sorted(range(len(scores)), key=lambda at: -scores[at])
-    return [*(found[at] for at in order), *found[len(scores) :]]
+def by_score(scores: FloatArray) -> list[int]:
+    """The places of the scores, highest first, equal ones in the order they had."""
+    return sorted(range(len(scores)), key=lambda at: -scores[at])

@@ -46,14 +46,15 @@ class FigureHit:
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """Passage rows, best first, with what each was given; `legs` holds what each leg found, best first. The first
-    `pinned` stand where the question said."""
+    """Passage rows, best first, with what each was given (`reranked` is NaN for those not read); `legs` holds what each
+    leg found, best first. The first `pinned` stand where the question said."""
 
     ids: IntArray
     fused: FloatArray
     dense: FloatArray
     lexical: FloatArray
     nearness: FloatArray
+    reranked: FloatArray
     legs: Mapping[str, IntArray]
     pinned: int
 
@@ -65,6 +66,7 @@ class _Ranking:
             dense=np.concatenate([self.dense, rest.dense]),
             lexical=np.concatenate([self.lexical, rest.lexical]),
             nearness=np.concatenate([self.nearness, rest.nearness]),
+            reranked=np.concatenate([self.reranked, rest.reranked]),
             legs={leg: np.union1d(ids, rest.legs[leg]) for leg, ids in self.legs.items()},
         )
 
@@ -76,6 +78,7 @@ class _Ranking:
             dense=self.dense[order],
             lexical=self.lexical[order],
             nearness=self.nearness[order],
+            reranked=self.reranked[order],
         )
 
 
@@ -137,9 +140,11 @@ class Searcher:
     def document(self, doc_id: str, revision: str) -> Document:
         return self._documents.get([(doc_id, revision)])[0]
 
-    def search(self, question: Question, k: int, filters: Filters | None = None) -> list[Hit]:
-        """The best k passages. Both legs propose, and every proposal is scored by both."""
-        return self._hits(self._best(question, self._present(filters), max(DEPTH, k)), 0, k)
+    def search(self, question: Question, k: int, filters: Filters | None = None, reread: bool = True) -> list[Hit]:
+        """The best k passages. Both legs propose, and every proposal is scored by both; then, unless `reread` is false,
+        the reranker puts the first ones in order."""
+        rank = self._best if reread else self._ranked
+        return self._hits(rank(question, self._present(filters), max(DEPTH, k)), 0, k)
 
     def page(self, question: Question, start: int, end: int, filters: Filters | None = None) -> list[Hit]:
         """The hits from `start` up to `end` of one ranking of 1,000: what `search` finds, then what a deeper one adds.
@@ -190,7 +195,8 @@ class Searcher:
         order = np.array([*first, *order[~np.isin(order, first)]], np.int64)[:depth]
         near = nearness(scores.cosines, passages.background(vector))
         shares = bm25 / np.float32(most or 1.0)
-        ranking = _Ranking(ids, np.max(fits, axis=0), scores.cosines, shares, near, legs, pinned=len(first))
+        unread = np.full(len(ids), np.nan, np.float32)
+        ranking = _Ranking(ids, np.max(fits, axis=0), scores.cosines, shares, near, unread, legs, pinned=len(first))
         return ranking.reordered(order)
 
     def _scored(self, vector: FloatArray, ids: IntArray, vectors: FloatArray, bm25: FloatArray) -> Scores:
@@ -267,7 +273,7 @@ class Searcher:
         assert self._reranker
         ranking = self._ranked(question, filters, depth)
         rest = list(range(ranking.pinned, len(ranking.ids)))
-        order = rerank(
+        order, scores = rerank(
             question.text,
             rest,
             ranking.fused[ranking.pinned :],
@@ -275,7 +281,9 @@ class Searcher:
             self._rerank_depth,
             lambda some: self._texts(ranking.ids[list(some)]),
         )
-        return ranking.reordered(np.array([*range(ranking.pinned), *order], np.int64))
+        found = ranking.reordered(np.array([*range(ranking.pinned), *order], np.int64))
+        found.reranked[ranking.pinned : ranking.pinned + len(scores)] = scores
+        return found
 
     def _texts(self, ids: IntArray) -> list[str]:
         places = self._places(self.generation.passage_rows[ids])
@@ -289,13 +297,21 @@ class Searcher:
 
     def _hits(self, ranking: _Ranking, start: int, end: int) -> list[Hit]:
         legs = {leg: set(ids.tolist()) for leg, ids in ranking.legs.items()}
-        columns = (ranking.ids, ranking.fused, ranking.dense, ranking.lexical, ranking.nearness)
+        columns = (ranking.ids, ranking.fused, ranking.dense, ranking.lexical, ranking.nearness, ranking.reranked)
         rows = zip(
             self._passages_of(ranking.ids[start:end]), *(column[start:end].tolist() for column in columns), strict=True
         )
         return [
-            Hit(passage, score, dense, lexical, nearness, tuple(leg for leg, ids in legs.items() if at in ids))
-            for passage, at, score, dense, lexical, nearness in rows
+            Hit(
+                passage,
+                score,
+                dense,
+                lexical,
+                nearness,
+                by=tuple(leg for leg, ids in legs.items() if at in ids),
+                reranked=None if math.isnan(reranked) else reranked,
+            )
+            for passage, at, score, dense, lexical, nearness, reranked in rows
         ]
 
     def figures(self, question: Question, k: int, filters: Filters | None = None) -> list[FigureHit]:
@@ -305,7 +321,7 @@ class Searcher:
             return []
         vector = self._query(question.text)
         nearest, _ = vectors.search(vector, k, self._mask(self._present(filters), "figures"))
-        beside = self._figures_in(self.search(question, _FIGURE_PASSAGES, filters))
+        beside = self._figures_in(self.search(question, _FIGURE_PASSAGES, filters, reread=False))
         ids = np.union1d(nearest, beside)
         cosines = vectors.scores(vector, ids)
         mean, deviation = vectors.background(vector)

@@ -28,6 +28,7 @@ OUTPUTS = {"relevance": 1, "span": 2}
 SUFFIX = ".npz"
 SHIPPED = Path(__file__).parent / "shipped"
 SUMS = "checksums.txt"
+_WITHOUT = {"encoder": "GONGWEN_ENCODER to untuned", "reader": "GONGWEN_RERANKER to nothing"}
 _PREFIX = "bert."
 _CLOSE = 1e-5
 _ROWS = 10_000
@@ -97,10 +98,7 @@ def shipped(name: str) -> ModelFile:
     path = SHIPPED / f"{name}{SUFFIX}"
     sums = _listed()
     if path.name not in sums or not path.is_file():
-        raise SettingsError(
-            f"{path.name} is not in this copy of Gongwen: install it whole, or set GONGWEN_ENCODER to untuned and "
-            "GONGWEN_RERANKER to nothing"
-        )
+        raise SettingsError(f"{path.name} is not in this copy of Gongwen: install it whole, or set {_WITHOUT[name]}")
     return ModelFile(path, sums[path.name], "pip install --force-reinstall gongwen")
 
 

@@ -69,7 +69,8 @@ class Filters:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found: `score` is the fused one, `dense` a cosine, `lexical` a share of what BM25 could
-    give, `nearness` how many standard deviations the cosine lies above that of any passage."""
+    give, `nearness` how many standard deviations the cosine lies above that of any passage, `reranked` what the
+    reranker gave, None where it did not read the passage."""
 
     passage: Passage
     score: float
@@ -77,6 +78,7 @@ class Hit:
     lexical: float
     nearness: float
     by: tuple[str, ...]
+    reranked: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

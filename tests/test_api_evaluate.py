@@ -45,17 +45,18 @@ def evaluate(home: Path, *arguments: str | Path) -> tuple[int, str, str]:
 
 @pytest.mark.real
 def test_the_real_search_on_the_small_set(settings: Settings) -> None:
-    """A floor for both languages, by the real pipeline and model."""
-    report, lost = measure([SMALL], settings)
+    """A floor for both languages, by the real pipeline and models."""
+    report, lost = measure([SMALL], settings.model_copy(update={"reranker": "bundled"}))
     assert lost == {"small": []}
     (found,) = report.sets
     assert (found.documents, found.reposts, found.refused) == (12, 0, 0)
     assert [(part.language, part.questions) for part in found.languages] == [("en", 12), ("zh", 12)]
     for part in found.languages:
-        figures = part.legs["fused"].figures
-        assert figures["hit@1"].value >= 9 / 12, part.language
-        assert figures["hit@3"].value >= 11 / 12, part.language
-        assert figures["recall@100"].value == 1, part.language
+        for leg in ("fused", "reranked"):
+            figures = part.legs[leg].figures
+            assert figures["hit@1"].value >= 9 / 12, (part.language, leg)
+            assert figures["hit@3"].value >= 11 / 12, (part.language, leg)
+            assert figures["recall@100"].value == 1, (part.language, leg)
 
 
 def test_the_table(small: Path, home: Path) -> None:

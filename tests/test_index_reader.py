@@ -272,6 +272,7 @@ def test_reading_loads_no_heavy_library(model_file: Path, tmp_path: Path) -> Non
 
 
 def test_the_reader_is_set_by_name_or_file(tmp_path: Path) -> None:
-    assert make_reranker(from_environment({}).reranker, tmp_path) is None
+    assert isinstance(make_reranker(from_environment({}).reranker, tmp_path), BundledReader)
+    assert make_reranker(from_environment({"GONGWEN_RERANKER": ""}).reranker, tmp_path) is None
     with pytest.raises(SettingsError, match="no such model"):
         make_reranker(from_environment({"GONGWEN_RERANKER": "m/own.npz"}).reranker, tmp_path)

@@ -14,7 +14,7 @@ from api.settings import Settings, from_environment
 from api.wiring import Engine
 from archive.errors import SettingsError
 from index.models import fingerprint_of
-from index.reranking import reordered, rerank
+from index.reranking import by_score, rerank
 from index.types import FloatArray, Reranker
 
 TEXTS = ["人民警察法", "公职律师有多少", "全局的公职律师", "律师", "警察"]
@@ -46,7 +46,7 @@ class SharedCharacters:
     [(1, [0, 1, 2, 3, 4]), (2, [1, 0, 2, 3, 4]), (4, [1, 2, 3, 0, 4]), (5, [1, 2, 3, 0, 4]), (200, [1, 2, 3, 0, 4])],
 )
 def test_the_first_are_put_in_the_rerankers_order_and_the_rest_follow(depth: int, expected: list[int]) -> None:
-    assert rerank("公职律师", range(5), FUSED, SharedCharacters(), depth, read) == expected
+    assert rerank("公职律师", range(5), FUSED, SharedCharacters(), depth, read)[0] == expected
 
 
 def test_no_more_than_depth_passages_are_read() -> None:
@@ -68,33 +68,29 @@ def test_no_more_than_depth_passages_are_read() -> None:
 def test_a_weight_adds_the_scores_to_the_fused_ones(weight: float, expected: list[int]) -> None:
     reranker = SharedCharacters()
     reranker.weight = weight
-    assert rerank("公职律师", range(5), FUSED, reranker, 5, read) == expected
+    order, scores = rerank("公职律师", range(5), FUSED, reranker, 5, read)
+    assert order == expected
+    assert scores.tolist() == [[0, 4, 4, 2, 0][at] for at in order]
 
 
 def test_where_fused_scores_are_not_in_order_the_place_counts() -> None:
     reranker = SharedCharacters()
     reranker.weight = 0.0
-    assert rerank("公职律师", range(5), FUSED[[2, 0, 4, 1, 3]], reranker, 5, read) == [0, 1, 2, 3, 4]
+    assert rerank("公职律师", range(5), FUSED[[2, 0, 4, 1, 3]], reranker, 5, read)[0] == [0, 1, 2, 3, 4]
 
 
 def test_nothing_is_read_where_there_is_nothing_to_order() -> None:
     reranker = SharedCharacters()
-    assert rerank("公职律师", [], FUSED[:0], reranker, 30, read) == []
-    assert rerank("公职律师", [2], FUSED[:1], reranker, 30, read) == [2]
+    for found in ([], [2]):
+        order, scores = rerank("公职律师", found, FUSED[: len(found)], reranker, 30, read)
+        assert (order, scores.tolist()) == (found, [])
     assert reranker.read == []
 
 
-@given(st.lists(st.sampled_from([-2.0, 0.0, 0.5, 3.0]), max_size=12), st.integers(0, 5))
-def test_reordering_is_a_stable_sort_of_the_head(scores: list[float], more: int) -> None:
-    every = range(len(scores) + more)
-    found = reordered(every, np.array(scores, np.float32))
-    assert found[: len(scores)] == [at for _, at in sorted((-score, at) for at, score in enumerate(scores))]
-    assert found[len(scores) :] == list(every[len(scores) :])
-
-
-def test_more_scores_than_passages_are_refused() -> None:
-    with pytest.raises(ValueError, match="3 scores for 2 passages"):
-        reordered(range(2), np.zeros(3, np.float32))
+@given(st.lists(st.sampled_from([-2.0, 0.0, 0.5, 3.0]), max_size=12))
+def test_scores_are_sorted_stably(scores: list[float]) -> None:
+    found = by_score(np.array(scores, np.float32))
+    assert found == [at for _, at in sorted((-score, at) for at, score in enumerate(scores))]
 
 
 class Backwards:
@@ -121,9 +117,26 @@ def test_a_search_is_reranked_once_and_its_first_passages_only(home: Path, notic
     legs = searcher.legs(question, 10)
     assert len(legs["fused"]) > 3
     assert legs["reranked"] == [*legs["fused"][:3][::-1], *legs["fused"][3:]]
-    assert [hit.passage for hit in searcher.search(question, 10)] == legs["reranked"]
+    hits = searcher.search(question, 10)
+    assert [hit.passage for hit in hits] == legs["reranked"]
+    assert [hit.reranked for hit in hits] == [2, 1, 0, *[None] * (len(hits) - 3)]
     assert [len(texts) for texts in reranker.read] == [3]
     assert all(text.startswith("关于做好2022年社区矫正工作的通知\n") for text in reranker.read[0])
+
+
+def test_an_answer_reads_nothing_and_a_refusal_points_to_what_was_reread(home: Path, notice_file: Path) -> None:
+    reranker = Backwards()
+    engine = Engine(Settings(home=home, rerank_depth=3), FakeEncoder(), reranker)
+    list(engine.add(notice_file))
+    engine.build(lambda done, total: None)
+    assert engine.answerer().answer("社区矫正工作者有多少名").kind == "figure"
+    assert reranker.read == []
+    refusal = engine.answerer().answer("社区矫正工作者有多少辆警车")
+    assert refusal.kind == "refusal"
+    assert [len(texts) for texts in reranker.read] == [3]
+    searcher = engine.searcher()
+    first = searcher.search(searcher.understand("社区矫正工作者有多少辆警车"), len(refusal.alternatives))
+    assert [c.span for c in refusal.alternatives] == [hit.passage.span for hit in first]
 
 
 def test_a_search_adds_weighted_scores_to_the_fused_ones(home: Path, notice_file: Path) -> None:
@@ -143,9 +156,9 @@ def test_a_search_adds_weighted_scores_to_the_fused_ones(home: Path, notice_file
         assert legs["reranked"] == [*expected, *legs["fused"][4:]]
 
 
-def test_there_is_no_reranker_unless_one_is_set() -> None:
-    assert from_environment({}).reranker == ""
-    assert from_environment({}).rerank_depth == 30
+def test_our_own_reader_reranks_unless_another_or_none_is_set() -> None:
+    assert (from_environment({}).reranker, from_environment({}).rerank_depth) == ("bundled", 10)
+    assert from_environment({"GONGWEN_RERANKER": ""}).reranker == ""
     chosen = from_environment({"GONGWEN_RERANKER": "folder", "GONGWEN_RERANK_DEPTH": "50"})
     assert (chosen.reranker, chosen.rerank_depth) == ("folder", 50)
 

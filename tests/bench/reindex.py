@@ -115,7 +115,7 @@ def adding(home: Path) -> Facts:
     """One document more: until an open engine finds it, until a process started after that does; then the same once
     more by commands alone."""
     new = home / "new.txt"
-    engine = Engine(Settings(home=home))
+    engine = Engine(Settings(home=home, reranker=""))
     new.write_text(NEW, encoding="utf-8")
     found_in(engine)
     spent, found = added(engine, new)

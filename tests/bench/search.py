@@ -175,7 +175,7 @@ def main() -> None:
     if number < 1:
         parser.error(f"{given.questions}: {len(asked)} questions are too few, since none is put twice")
     clock = Clock()
-    settings = from_environment({**os.environ, "GONGWEN_HOME": str(given.home)})
+    settings = from_environment({**os.environ, "GONGWEN_HOME": str(given.home), "GONGWEN_RERANKER": ""})
     engine = Engine(settings, Clocked(make_encoder(settings.encoder, settings.models_folder), "embed", clock))
     search = clocked(engine, clock)
     questions = iter(asked)
