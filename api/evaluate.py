@@ -17,7 +17,7 @@ from api.settings import Settings, from_environment
 from api.wiring import Engine, encoder_of, make_reranker
 from archive.errors import BadInput, UsageError
 from archive.sources import VERSIONS
-from index.evaluation import DEPTH, FIGURES, Language, Leg, Report, SetReport, ask, fallen, fused_below, read_report
+from index.evaluation import DEPTH, FIGURES, Language, Leg, Report, SetReport, ask, fallen, made_worse, read_report
 from index.generations import BuildReport
 from index.judged import CORPUS, Asked, JudgedDocument, Lost, aim, read_documents, read_questions
 from index.types import Encoder
@@ -29,12 +29,14 @@ _MEASURED_WITH = ("gongwen", "ir-measures", "numpy")
 
 @click.command("eval")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FOLDER...")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: the report, what fell, and where fused is worse.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON: the report, what fell, and what is worse than its parts."
+)
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the report to a file.")
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Fail when a figure fell since then.")
 @click.option("--depth", type=click.IntRange(100, 1000), default=DEPTH, show_default=True, help="Results ranked a leg.")
 @click.option("--home", type=click.Path(path_type=Path), help="Data directory; default GONGWEN_HOME.")
-@click.option("--strict", is_flag=True, help="Fail when fused is worse than its better leg in any figure.")
+@click.option("--strict", is_flag=True, help="Fail when fused is worse than dense or lexical, or reranked than fused.")
 def eval_(
     folders: tuple[Path, ...],
     as_json: bool,
@@ -48,7 +50,7 @@ def eval_(
 
     Each set gets an archive and an index of its own below eval/ in the data directory, made as for any documents and
     brought up to date when the set changes. Exits 1 when a figure fell beyond chance since --baseline, and with
-    --strict when fused is worse than dense or lexical alone.
+    --strict when fused is worse than dense or lexical alone in any figure, or reranked worse than fused.
     """
     settings = from_environment(os.environ)
     settings = settings if home is None else settings.model_copy(update={"home": home})
@@ -59,10 +61,10 @@ def eval_(
     if save is not None:
         save.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
     fell = [] if before is None else fallen(report, before)
-    below = {(s.name, part.language): fused_below(part) for s in report.sets for part in s.languages}
+    below = {(s.name, part.language): made_worse(part) for s in report.sets for part in s.languages}
     if as_json:
         worse = [{"set": name, "language": language, "below": lines} for (name, language), lines in below.items()]
-        content = {"report": report.model_dump(), "lost": lost, "fused": worse, "fallen": fell}
+        content = {"report": report.model_dump(), "lost": lost, "worse": worse, "fallen": fell}
         click.echo(json.dumps(content, ensure_ascii=False, indent=2))
     else:
         _print(report, lost, below, fell, compared=before is not None)
@@ -205,7 +207,7 @@ def _print(
         if len(lost[found.name]) > _NAMED:
             click.echo(f"{found.name}: and {len(lost[found.name]) - _NAMED} more; --json names them all", err=True)
     for (name, language), lines in below.items():
-        click.echo(f"{name} {language}: " + (f"fused: {'; '.join(lines)}" if lines else "fused is nowhere worse"))
+        click.echo(f"{name} {language}: " + ("; ".join(lines) or "nothing is worse than what it is made from"))
     for line in fell:
         click.echo(f"fell: {line}")
     if compared and not fell:

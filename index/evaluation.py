@@ -32,6 +32,7 @@ SEED = 0
 FORMAT = 1
 LARGEST_REPORT = 64 * 1024 * 1024
 _LEVEL = 0.95
+_MADE_FROM = {"fused": ("dense", "lexical"), "reranked": ("fused",)}
 _WARM_UP = "公文 document"
 _SHOWN = 10
 _MEASURES = dict(
@@ -189,17 +190,18 @@ def _rounded(value: float) -> float:
 # comparison
 
 
-def fused_below(language: Language) -> list[str]:
-    """The figures in which the fused search is worse than its better leg, each as a line that says by how much."""
-    if not {"dense", "lexical", "fused"} <= language.legs.keys():
-        return []
-    below = []
-    for name in FIGURES:
-        value = language.legs["fused"].figures[name].value
-        best, leg = max((language.legs[leg].figures[name].value, leg) for leg in ("dense", "lexical"))
-        if value < best:
-            below.append(f"{name} {value:.3f} below {leg} {best:.3f}")
-    return below
+def made_worse(language: Language) -> list[str]:
+    """The figures in which a leg is worse than the better one of those it is made from, each as a line that says by how
+    much: the fused search than dense or lexical, the reranked one than the fused."""
+    return [
+        f"{leg} {name} {value:.3f} below {best} {most:.3f}"
+        for leg, parts in _MADE_FROM.items()
+        if {leg, *parts} <= language.legs.keys()
+        for name in FIGURES
+        for value in [language.legs[leg].figures[name].value]
+        for most, best in [max((language.legs[part].figures[name].value, part) for part in parts)]
+        if value < most
+    ]
 
 
 def fallen(new: Report, old: Report) -> list[str]:

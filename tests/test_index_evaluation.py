@@ -23,8 +23,8 @@ from index.evaluation import (
     SetReport,
     ask,
     fallen,
-    fused_below,
     leg_of,
+    made_worse,
     parse_ranks,
     per_question,
     read_report,
@@ -155,14 +155,23 @@ def test_a_baseline_that_holds_more_or_other_things() -> None:
 
 def test_where_fused_is_worse() -> None:
     better: list[Ranks] = [(1,)] * 60 + [(0,)] * 40
-    assert fused_below(language(dense=HALF, lexical=better, fused=better)) == []
-    below = fused_below(language(dense=HALF, lexical=better, fused=[*better[:59], (2,), *better[60:]]))
+    assert made_worse(language(dense=HALF, lexical=better, fused=better)) == []
+    below = made_worse(language(dense=HALF, lexical=better, fused=[*better[:59], (2,), *better[60:]]))
     assert below == [
-        "hit@1 0.590 below lexical 0.600",
-        "MRR@10 0.595 below lexical 0.600",
-        "nDCG@10 0.596 below lexical 0.600",
+        "fused hit@1 0.590 below lexical 0.600",
+        "fused MRR@10 0.595 below lexical 0.600",
+        "fused nDCG@10 0.596 below lexical 0.600",
     ]
-    assert fused_below(language(dense=HALF)) == []
+    assert made_worse(language(dense=HALF)) == []
+
+
+def test_where_reranked_is_worse() -> None:
+    better: list[Ranks] = [(1,)] * 60 + [(2,)] * 40
+    assert made_worse(language(fused=better, reranked=better)) == []
+    assert made_worse(language(fused=better, reranked=[*better[:99], (3,)]))[0].startswith(
+        "reranked MRR@10 0.798 below fused"
+    )
+    assert made_worse(language(dense=better, reranked=HALF)) == []
 
 
 def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
