@@ -2,8 +2,8 @@
 
     python tests/bench/reading.py [--rounds N]
 
-Needs an index of the encoder that is set, and measures the reader that is set. Each time is given as a ratio to something else of the same run as well,
-since milliseconds are not comparable between machines.
+Needs an index of the encoder that is set, and measures the reader that is set. Each time is given as a ratio to something
+else of the same run as well, since milliseconds are not comparable between machines. An answer reads nothing, a search does.
 """
 
 from __future__ import annotations
@@ -59,16 +59,18 @@ def reranking(engine: Engine, reader: Reranker, rounds: int) -> None:
 def asking(environment: Mapping[str, str], rounds: int) -> None:
     """A fresh process, with the reader and without, by turns."""
     without = {**environment, "GONGWEN_RERANKER": ""}
-    command = [*GONGWEN, "ask", QUESTION]
-    times = [
-        [
-            seconds(lambda e=e: subprocess.run(command, env=e, check=True, capture_output=True))
-            for e in (environment, without)
+    for word in ("ask", "search"):
+        command = [*GONGWEN, word, QUESTION]
+        times = [
+            [
+                seconds(lambda e=e, command=command: subprocess.run(command, env=e, check=True, capture_output=True))
+                for e in (environment, without)
+            ]
+            for _ in range(rounds)
         ]
-        for _ in range(rounds)
-    ]
-    both, one = (statistics.median(column) for column in zip(*times, strict=True))
-    print(f"gongwen ask        {both:7.2f} s (bar {BARS['ask s']})   {both / one:.2f} x without a reader ({one:.2f} s)")
+        both, one = (statistics.median(column) for column in zip(*times, strict=True))
+        bar = f"(bar {BARS['ask s']})"
+        print(f"gongwen {word:10} {both:7.2f} s {bar}   {both / one:.2f} x without a reader ({one:.2f} s)")
 
 
 def memory(environment: Mapping[str, str], questions: int) -> None:
@@ -83,6 +85,7 @@ def memory(environment: Mapping[str, str], questions: int) -> None:
             wait(client)
             for n in range(questions):
                 client.post("/v1/ask", json={"question": f"{QUESTION}{n}"}).raise_for_status()
+                client.post("/v1/search", json={"query": f"{QUESTION}{n}"}).raise_for_status()
         status = Path(f"/proc/{service.pid}/status").read_text(encoding="ascii")
         sizes = dict(line.split(":", 1) for line in status.splitlines())
         now, anonymous, mapped, most = (

@@ -138,25 +138,23 @@ def main() -> None:
     given = parser.parse_args()
     settings = Settings(home=given.home, encoder=given.encoder, reranker="")
     sets = sets_of(given.folders, settings, given.reader, given.keep)
-    settings_ = [Setting(s, w, d) for s in SCORES for d in DEPTHS for w in WEIGHTS]
-    tables = {name: np.stack([figures(rows, setting) for setting in settings_]) for name, rows in sets.items()}
-    fused = {name: table[settings_.index(Setting("relevance", 0.0, DEPTHS[0]))] for name, table in tables.items()}
+    tried = [Setting(s, w, d) for s in SCORES for d in DEPTHS for w in WEIGHTS]
+    tables = {name: np.stack([figures(rows, setting) for setting in tried]) for name, rows in sets.items()}
+    fused = {name: table[tried.index(Setting("relevance", 0.0, DEPTHS[0]))] for name, table in tables.items()}
     print(f"{'':24}" + "".join(f"{name:>22}" for name in sets))
     print(f"{'fused':24}" + "".join(f"{_shown(fused[name].mean(axis=0)):>22}" for name in sets))
-    for at, setting in enumerate(settings_):
+    for at, setting in enumerate(tried):
         if setting.weight != 0:
             print(f"{setting!s:24}" + "".join(f"{_shown(tables[name][at].mean(axis=0)):>22}" for name in sets))
     held: dict[str, list[np.ndarray]] = {name: [] for name in sets}
     for fold in range(FOLDS):
         inside = {name: np.arange(len(rows)) % FOLDS == fold for name, rows in sets.items()}
         chosen = best(tables, fused, {name: ~mask for name, mask in inside.items()})
-        print(f"fold {fold}: {settings_[chosen]}")
+        print(f"fold {fold}: {tried[chosen]}")
         for name, mask in inside.items():
             held[name].append(tables[name][chosen][mask])
     print(f"{'cross-validated':24}" + "".join(f"{_shown(np.concatenate(held[n]).mean(axis=0)):>22}" for n in sets))
-    print(
-        "best on all:", settings_[best(tables, fused, {name: np.full(len(rows), True) for name, rows in sets.items()})]
-    )
+    print("best on all:", tried[best(tables, fused, {name: np.full(len(rows), True) for name, rows in sets.items()})])
 
 
 def _shown(values: np.ndarray) -> str:
