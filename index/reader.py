@@ -8,6 +8,7 @@ arXiv:1810.04805, 4.3); beginning and ending at the first token means no answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Lock
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from index.base import ENGINE, Base, base_of
+from index.spans import ECHO_COST, LENGTH_COST, best_span
 from index.trained import OUTPUTS, ModelFile
 from index.types import FloatArray, IntArray, Reading
 from index.unigram import Located, Tokenizer
@@ -24,8 +26,18 @@ from index.weights import Weights, weights_fingerprint
 # as in training
 QUESTION_LIMIT = 64
 PAIR_LIMIT = 320
-_LONGEST_ANSWER = 60
 _REMEMBERED = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What the model gives a question with a text: logits of relevance and of no answer, and for each piece of the text
+    those of beginning and of ending there, (pieces, 2)."""
+
+    relevance: float
+    null: float
+    logits: FloatArray
+    passage: Located
 
 
 class BundledReader:
@@ -48,18 +60,24 @@ class BundledReader:
 
     def scores(self, question: str, texts: Sequence[str]) -> FloatArray:
         """The relevance of each text, a logit: (len(texts),)."""
-        return np.array([reading.relevance for reading in self.read(question, texts)], np.float32)
+        return np.array([outputs.relevance for outputs in self.outputs(question, texts)], np.float32)
 
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
-        """One reading a text, by all cores. The last ones are remembered: to ask for the scores too costs nothing."""
+        """One reading a text, by all cores."""
+        return [
+            chosen(outputs, question, text) for outputs, text in zip(self.outputs(question, texts), texts, strict=True)
+        ]
+
+    def outputs(self, question: str, texts: Sequence[str]) -> list[Outputs]:
+        """What readings are made from. The last ones are remembered: to ask for the scores too costs nothing."""
         with self._lock:
-            read = self._read
-        return list(self._base.pool.map(partial(read, question), texts))
+            run = self._run
+        return list(self._base.pool.map(partial(run, question), texts))
 
     @cached_property
-    def _read(self) -> Callable[[str, str], Reading]:
+    def _run(self) -> Callable[[str, str], Outputs]:
         session = self._base.session("reader", self.fingerprint, self._graph)
-        return lru_cache(_REMEMBERED)(partial(_reading, self._base, session))
+        return lru_cache(_REMEMBERED)(partial(_outputs, self._base, session))
 
     def _graph(self, weights: Weights) -> bytes:
         from index.onnx_model import reader_graph
@@ -67,12 +85,18 @@ class BundledReader:
         return reader_graph(self._model.read(weights, OUTPUTS))
 
 
-def _reading(base: Base, session: Any, question: str, text: str) -> Reading:
+def chosen(
+    outputs: Outputs, question: str, text: str, length_cost: float = LENGTH_COST, echo_cost: float = ECHO_COST
+) -> Reading:
+    """The words of a text that answer best, by what the model gave its pieces."""
+    start, end, score = best_span(outputs.logits, outputs.passage, text, question, length_cost, echo_cost)
+    return Reading(outputs.relevance, start, end, score, outputs.null)
+
+
+def _outputs(base: Base, session: Any, question: str, text: str) -> Outputs:
     ids, passage = pair(base.tokenizer, question, text)
     relevance, span = session.run(["relevance", "span"], base.input(ids))
-    body = span[-1 - len(passage.ids) : -1]
-    start, end, score = best_span(body, passage, text)
-    return Reading(float(relevance[0]), start, end, score, float(span[0].sum()))
+    return Outputs(float(relevance[0]), float(span[0].sum()), span[-1 - len(passage.ids) : -1], passage)
 
 
 def pair(tokenizer: Tokenizer, question: str, text: str) -> tuple[IntArray, Located]:
@@ -81,19 +105,3 @@ def pair(tokenizer: Tokenizer, question: str, text: str) -> tuple[IntArray, Loca
     asked = tokenizer.located(question, QUESTION_LIMIT).ids
     passage = tokenizer.located(text, PAIR_LIMIT - 4 - len(asked))
     return np.array([bos, *asked, eos, eos, *passage.ids, eos], np.int64), passage
-
-
-def best_span(logits: FloatArray, passage: Located, text: str) -> tuple[int, int, float]:
-    """(start, end, score) of the answer in the text, without blanks at its ends; the first of equal ones.
-
-    `logits` (pieces, 2) are those of beginning and ending at each piece. (0, 0, -inf) when there are only blanks.
-    """
-    wordless = [not text[start:end].strip() for start, end in zip(passage.starts, passage.ends, strict=True)]
-    if all(wordless):
-        return 0, 0, -np.inf
-    ends = np.pad(np.where(wordless, -np.inf, logits[:, 1]), (0, _LONGEST_ANSWER - 1), constant_values=-np.inf)
-    sums = logits[:, :1] + np.lib.stride_tricks.sliding_window_view(ends, _LONGEST_ANSWER)
-    first, more = divmod(int(sums.argmax()), _LONGEST_ANSWER)
-    start, end = int(passage.starts[first]), int(passage.ends[first + more])
-    found = text[start:end]
-    return end - len(found.lstrip()), start + len(found.rstrip()), float(sums[first, more])

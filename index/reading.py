@@ -45,7 +45,11 @@ def answer(reader: Reader, question: str, text: str) -> Read | None:
     """What a reader gives when it must answer: the words that are furthest above no answer in their own window, of
     equal ones the first. None for a text without words."""
     cut = windows(text)
-    readings = reader.read(question, [window.of(text) for window in cut])
+    return best(cut, reader.read(question, [window.of(text) for window in cut]))
+
+
+def best(cut: Sequence[Span], readings: Sequence[Reading]) -> Read | None:
+    """The best of the readings of a text's windows; None when none has words."""
     found = (
         Read(Span(window.start + reading.start, window.start + reading.end), reading)
         for window, reading in zip(cut, readings, strict=True)

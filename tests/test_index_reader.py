@@ -7,18 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from api.settings import Settings, from_environment
 from api.wiring import Engine, make_encoder, make_reranker
 from archive.errors import SettingsError, StoreDamaged
 from index import reader as reader_module
 from index.base import base_of
-from index.reader import PAIR_LIMIT, QUESTION_LIMIT, BundledReader, best_span, pair
+from index.reader import PAIR_LIMIT, QUESTION_LIMIT, BundledReader, Outputs, chosen, pair
 from index.trained import export, local
 from index.types import FloatArray, Reader, Reading
-from index.unigram import Located, Tokenizer, Trie
+from index.unigram import Tokenizer, Trie
 from index.unpack import hf_name, unpack
 from index.weights import read_weights, weights_file
 
@@ -31,70 +29,6 @@ TEXTS = [
     "",
     " ",
 ]
-
-
-# spans
-
-
-def located(text: str, lengths: list[int]) -> Located:
-    """The pieces of these lengths, one after the other."""
-    ends = np.cumsum(lengths)
-    return Located(np.zeros(len(lengths), np.int64), ends - lengths, ends)
-
-
-def logits(starts: list[float], ends: list[float]) -> FloatArray:
-    return np.array([starts, ends], np.float32).T
-
-
-def by_hand(scores: FloatArray, passage: Located, text: str) -> float:
-    """The best sum of all that may be an answer."""
-    found = [
-        float(scores[a, 0] + scores[b, 1])
-        for a in range(len(scores))
-        for b in range(a, min(a + 60, len(scores)))
-        if text[passage.starts[b] : passage.ends[b]].strip()
-    ]
-    return max(found, default=-np.inf)
-
-
-@given(
-    values=st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=90),
-    text=st.text("法 　a", min_size=90, max_size=90),
-)
-def test_the_span_is_the_best_of_all(values: list[tuple[int, int]], text: str) -> None:
-    scores = np.array(values, np.float32)
-    text = text[: len(values)]
-    passage = located(text, [1] * len(values))
-    start, end, score = best_span(scores, passage, text)
-    assert score == by_hand(scores, passage, text)
-    assert text[start:end] == text[start:end].strip()
-    assert (start < end) == (score > -np.inf) == bool(text.strip())
-
-
-@pytest.mark.parametrize(
-    ("starts", "ends", "expected"),
-    [
-        ([0, 5, 0, 0], [0, 0, 0, 5], (2, 7, 10)),
-        ([0, 0, 0, 5], [0, 5, 0, 0], (0, 3, 5)),  # an end before its start is none, the first of equal ones counts
-        ([0, 0, 9, 0], [0, 0, 9, 0], (4, 7, 9)),  # a blank alone is no answer
-        ([0, 0, 9, 0], [0, 0, 0, 1], (4, 7, 10)),  # nor does one begin it
-    ],
-)
-def test_answers_are_words(starts: list[float], ends: list[float], expected: tuple[int, int, int]) -> None:
-    text = "有86 律师人"
-    found = best_span(logits(starts, ends), located(text, [2, 1, 1, 3]), text)
-    assert found == expected
-
-
-def test_an_answer_has_at_most_sixty_pieces() -> None:
-    text = "法" * 100
-    scores = np.zeros((100, 2), np.float32)
-    scores[10, 0] = scores[[69, 70], [1, 1]] = 1
-    scores[70, 1] = 5
-    scores[11, 0] = 0.5
-    assert best_span(scores, located(text, [1] * 100), text) == (11, 71, 5.5)
-    scores[69, 1] = 5
-    assert best_span(scores, located(text, [1] * 100), text) == (10, 70, 6)
 
 
 # pairs
@@ -157,10 +91,11 @@ def test_it_reads_as_the_trained_model_does(
             last = bert(**given).last_hidden_state[0].numpy()
         relevance = last[0] @ state["relevance.weight"][0] + state["relevance.bias"][0]
         spans = last @ state["span.weight"].T + state["span.bias"]
+        outputs = Outputs(relevance, spans[0].sum(), spans[-1 - len(passage.ids) : -1], passage)
         found = reader.read(QUESTION, [text])[0]
         assert found.relevance == pytest.approx(relevance, abs=0.15)
-        assert found.null == pytest.approx(spans[0].sum(), abs=0.3)
-        assert found.score == pytest.approx(best_span(spans[-1 - len(passage.ids) : -1], passage, text)[2], abs=0.3)
+        assert found.null == pytest.approx(outputs.null, abs=0.3)
+        assert found.score == pytest.approx(chosen(outputs, QUESTION, text).score, abs=0.3)
 
 
 @pytest.mark.real
@@ -190,8 +125,8 @@ def test_scores_are_those_of_the_readings_and_cost_nothing_more(
     model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    original = reader_module._reading
-    monkeypatch.setattr(reader_module, "_reading", lambda *given: read.append(given[-1]) or original(*given))
+    original = reader_module._outputs
+    monkeypatch.setattr(reader_module, "_outputs", lambda *given: read.append(given[-1]) or original(*given))
     own = BundledReader(tmp_path, local(model_file))
     scores = own.scores(QUESTION, TEXTS)
     found = own.read(QUESTION, TEXTS[::-1])[::-1]

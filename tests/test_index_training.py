@@ -21,7 +21,7 @@ from archive.types import Span
 from index.judged import Asked, Target
 from index.passages import encoded_text, passages
 from index.training.examples import Group, Judged, read, write
-from index.training.groups import Marked, Paragraphs, echoed, reading_groups, retrieval_groups, squad, window_around
+from index.training.groups import Marked, Paragraphs, reading_groups, retrieval_groups, squad, window_around
 from index.training.mining import judged, shingles
 from index.training.recipes import EncoderRecipe, ReaderRecipe
 from index.training.splits import part_of
@@ -126,14 +126,6 @@ def test_a_title_that_prints_the_answer_stands_over_no_text_that_does_not_answer
     assert group.texts == ("甲乙办法\n由甲乙负责。",)
     (group,) = reading_groups(source, random.Random(0), others=1, titled=0)
     assert group.texts == ("由甲乙负责。", "丙丁。")
-
-
-@pytest.mark.parametrize(
-    ("answer", "share"),
-    [("张三", 0), ("负责甲事", 1), ("张三负责甲事", 4 / 6), ("甲负", 0), ("由张三负责", 2 / 5), ("负", 0)],
-)
-def test_how_much_of_an_answer_says_the_question_again(answer: str, share: float) -> None:
-    assert echoed("谁负责甲事", answer) == pytest.approx(share)
 
 
 def test_where_an_answer_that_says_the_question_again_begins_is_not_known() -> None:

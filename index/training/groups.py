@@ -10,6 +10,7 @@ from pathlib import Path
 
 from archive.text import sentences
 from archive.types import Span
+from index.spans import echoes
 from index.training.examples import Group, Judged
 from index.training.figure_pairs import FigurePair, is_foreign
 
@@ -74,19 +75,13 @@ def reading_groups(
         window = window_around(text, answer, rng)
         texts.append(_under(title, window.of(text)))
         moved = len(texts[0]) - (window.end - window.start) - window.start
-        loose = echoed(asked.question, answer.of(text)) > echoing
+        loose = bool(echoes(asked.question, answer.of(text)).mean() > echoing)
         spans.append(None if loose else (answer.start + moved, answer.end + moved))
         other = _other_window(source, asked, title, rng) if rng.random() < others else ""
         if other:
             texts.append(other)
             spans.append((0, 0))
         yield Group(source.set, asked.question, tuple(texts), tuple(spans))
-
-
-def echoed(question: str, answer: str) -> float:
-    """The share of an answer that stands in the question too, in pairs of characters or more."""
-    again = [question.find(answer[at : at + 2]) >= 0 for at in range(len(answer) - 1)]
-    return sum(a or b for a, b in zip([False, *again], [*again, False], strict=True)) / len(answer)
 
 
 def window_around(text: str, answer: Span, rng: random.Random, longest: int = 0) -> Span:

@@ -109,7 +109,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def _some(found: Iterable[_T], count: int) -> list[_T]:
+def some(found: Iterable[_T], count: int) -> list[_T]:
     """All of them, or so many by chance, the same each time."""
     every = list(found)
     return random.Random(SEED).sample(every, count) if 0 < count < len(every) else every
@@ -157,7 +157,12 @@ def report(name: str, values: Values, seconds: float) -> dict[str, Any]:
     return {"name": name, "questions": count, "seconds": round(seconds, 1), "figures": figures}
 
 
-def _reader(name: str, models: Path) -> Reader:
+def kept_by(split: str) -> Kept:
+    """Which keys belong to a part: train, report or all."""
+    return lambda key: split in ("all", part_of(key))
+
+
+def reader_of(name: str, models: Path) -> Reader:
     reader = make_reranker(name, models)
     if not isinstance(reader, BundledReader):
         sys.exit(f"{name}: no reader; give the .npz file that training wrote, or bundled")
@@ -174,18 +179,14 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=from_environment(os.environ).models_folder)
     parser.add_argument("--out", type=Path, help="write the figures as JSON to this file")
     given = parser.parse_args()
-    reader = _reader(given.reader, given.models)
-
-    def kept(key: str) -> bool:
-        return given.split in ("all", part_of(key))
-
+    reader, kept = reader_of(given.reader, given.models), kept_by(given.split)
     results = []
     for name in given.sets:
         start = time.monotonic()
         if name in SETS:
-            values = judge(reader, _some(SETS[name](given.data, kept), given.limit))
+            values = judge(reader, some(SETS[name](given.data, kept), given.limit))
         else:
-            values = judge_pairs(reader, _some(FIGURES[name](given.data, kept), given.limit or PAIRS))
+            values = judge_pairs(reader, some(FIGURES[name](given.data, kept), given.limit or PAIRS))
         results.append(report(name, values, time.monotonic() - start))
     if given.out:
         written = {"reader": reader.fingerprint, "split": given.split, "limit": given.limit, "sets": results}

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from math import log
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.spans import LONGEST, best_span, echoes
+from index.types import FloatArray
+from index.unigram import Located
+
+
+def located(text: str, lengths: list[int]) -> Located:
+    """The pieces of these lengths, one after the other."""
+    ends = np.cumsum(lengths)
+    return Located(np.zeros(len(lengths), np.int64), ends - lengths, ends)
+
+
+def logits(starts: list[float], ends: list[float]) -> FloatArray:
+    return np.array([starts, ends], np.float32).T
+
+
+def by_hand(scores: FloatArray, text: str, question: str) -> float:
+    """The best of all that may be an answer; every character is a piece."""
+    echoed = echoes(question, text)
+    found = [
+        float(scores[a, 0] + scores[b, 1]) - 0.5 * log(b + 1 - a) - 2 * float(echoed[a : b + 1].mean())
+        for a in range(len(scores))
+        for b in range(a, min(a + 60, len(scores)))
+        if text[b].strip()
+    ]
+    return max(found, default=-np.inf)
+
+
+@given(
+    values=st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=90),
+    text=st.text("法律 　a", min_size=90, max_size=90),
+    question=st.text("法律a", max_size=5),
+)
+def test_the_span_is_the_best_of_all(values: list[tuple[int, int]], text: str, question: str) -> None:
+    scores = np.array(values, np.float32)
+    text = text[: len(values)]
+    start, end, score = best_span(scores, located(text, [1] * len(values)), text, question, 0.5, 2)
+    assert score == pytest.approx(by_hand(scores, text, question))
+    assert text[start:end] == text[start:end].strip()
+    assert (start < end) == (score > -np.inf) == bool(text.strip())
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "expected"),
+    [
+        ([0, 5, 0, 0], [0, 0, 0, 5], (2, 7)),
+        ([0, 0, 0, 5], [0, 5, 0, 0], (2, 3)),  # an end before its start is none; of equal ones the shorter
+        ([0, 0, 9, 0], [0, 0, 9, 0], (4, 7)),  # a blank alone is no answer
+        ([0, 0, 9, 0], [0, 0, 0, 1], (4, 7)),  # nor does one begin it
+    ],
+)
+def test_answers_are_words(starts: list[float], ends: list[float], expected: tuple[int, int]) -> None:
+    text = "有86 律师人"
+    start, end, _ = best_span(logits(starts, ends), located(text, [2, 1, 1, 3]), text, "", 0.5, 2)
+    assert (start, end) == expected
+
+
+def test_an_answer_has_at_most_sixty_pieces() -> None:
+    text = "法" * 100
+    scores = np.zeros((100, 2), np.float32)
+    scores[10, 0] = scores[11, 0] = 20
+    scores[70, 1] = 40
+    assert LONGEST == 60
+    assert best_span(scores, located(text, [1] * 100), text, "", 0.5, 2)[:2] == (11, 71)
+    scores[69, 1] = 45
+    assert best_span(scores, located(text, [1] * 100), text, "", 0.5, 2)[:2] == (11, 70)
+    scores[10, 0] = 30
+    assert best_span(scores, located(text, [1] * 100), text, "", 0.5, 2)[:2] == (10, 70)
+
+
+def test_of_answers_read_as_well_the_shorter_and_the_one_that_does_not_ask_again() -> None:
+    text = "张三负责甲事。"
+    passage = located(text, [1] * 7)
+    scores = np.full((7, 2), -9, np.float32)
+    scores[0, 0] = scores[1, 1] = scores[5, 1] = 1
+    assert best_span(scores, passage, text, "", 0.5, 2)[:2] == (0, 2)
+    scores[5, 1] = 2  # better, for a longer one
+    assert best_span(scores, passage, text, "", 0.5, 2)[:2] == (0, 6)
+    assert best_span(scores, passage, text, "谁负责甲事", 0.5, 2)[:2] == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("张三", "00"),
+        ("负责甲事", "1111"),
+        ("张三负责甲事", "001111"),
+        ("甲负", "00"),
+        ("由张三负责", "00011"),
+        ("负", "0"),
+    ],
+)
+def test_what_of_a_text_says_the_question_again(text: str, expected: str) -> None:
+    assert "".join(str(int(said)) for said in echoes("谁负责甲事", text)) == expected
