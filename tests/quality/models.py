@@ -74,7 +74,7 @@ ENCODER = EncoderRecipe(
     },
     kept=0.2,
 )
-READING = ReaderRecipe()
+READING = ReaderRecipe(rate=1.5e-4)
 
 
 def _key(name: str, question: str, document: str) -> str:
@@ -219,7 +219,7 @@ def step_groups(folder: Path, data: Path) -> None:
 
 def _groups(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
     texts = data / "reading"
-    for name, echoing in (("DRCD_dev", 1.0), ("DRCD_test", 1.0), ("cmrc2018_trial", 0.0), ("cmrc2018_trial", 0.0)):
+    for name, echoing in (("DRCD_dev", 1.0), ("DRCD_test", 1.0), ("cmrc2018_trial", 0.2), ("cmrc2018_trial", 0.2)):
         found = squad(texts / f"{name}.json", name.lower().replace("_", "-"), simplified)
         yield from reading_groups(found, rng, echoing=echoing)
     xquad = _xquad(folder, data)
@@ -228,8 +228,12 @@ def _groups(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
     yield from _policyqa(folder, data, rng)
     for language in ("zh", "en"):
         yield from figure_groups(_figure_pairs(data, language), rng)
-    for name, answers in (("statutes", None), ("xquad", _xquad_answers(data)), ("policyqa", _policyqa_answers(data))):
-        yield from retrieval_groups(read(folder / "mined" / f"{name}.jsonl", Judged), rng, 4, answers)
+    for name, negatives, answers in (
+        ("statutes", 6, None),
+        ("xquad", 4, _xquad_answers(data)),
+        ("policyqa", 4, _policyqa_answers(data)),
+    ):
+        yield from retrieval_groups(read(folder / "mined" / f"{name}.jsonl", Judged), rng, negatives, answers)
 
 
 def _figure_pairs(data: Path, language: Language) -> list[FigurePair]:
@@ -295,10 +299,10 @@ STEPS: dict[str, Callable[[Path, Path], None]] = {
     "report": step_report,
     "mine": step_mine,
     "start": step_start,
-    "examples": step_examples,
-    "encoder": step_encoder,
     "groups": step_groups,
     "reader": step_reader,
+    "examples": step_examples,
+    "encoder": step_encoder,
     "export": step_export,
 }
 
