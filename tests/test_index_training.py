@@ -21,7 +21,16 @@ from archive.types import Span
 from index.judged import Asked, Target
 from index.passages import encoded_text, passages
 from index.training.examples import Group, Judged, read, write
-from index.training.groups import Marked, Paragraphs, reading_groups, retrieval_groups, squad, window_around
+from index.training.groups import (
+    Marked,
+    Paragraphs,
+    plain,
+    reading_groups,
+    retrieval_groups,
+    squad,
+    window_around,
+    without_blanks,
+)
 from index.training.mining import judged, shingles
 from index.training.recipes import EncoderRecipe, ReaderRecipe
 from index.training.splits import part_of
@@ -172,11 +181,43 @@ def test_a_marked_retrieval_group_knows_where_the_answer_stands() -> None:
     assert group.spans == ((1, 2), (0, 0), (0, 0))
 
 
-def test_better_negatives_are_taken_more_often() -> None:
-    example = Judged("s", "q", ("答",), negatives=tuple(str(at) for at in range(30)))
+def test_an_answer_that_is_printed_twice_stands_nobody_knows_where() -> None:
+    example = Judged("s", "q", ("答前答后",), negatives=("无一",))
+    (group,) = retrieval_groups([example], random.Random(0), 1, answers={"q": "答"})
+    assert group.spans == (None, (0, 0))
+
+
+@pytest.mark.parametrize("count", [5, 30])
+def test_better_negatives_are_taken_more_often(count: int) -> None:
+    example = Judged("s", "q", ("答",), negatives=tuple(str(at) for at in range(count)))
     rng = random.Random(0)
-    taken = [int(g.texts[1]) for _ in range(300) for g in retrieval_groups([example], rng, 1)]
-    assert sum(at < 10 for at in taken) > 2 * sum(at >= 10 for at in taken)
+    taken = [int(g.texts[1]) for _ in range(600) for g in retrieval_groups([example], rng, 1)]
+    assert taken.count(0) > 1.5 * taken.count(count - 1)
+    assert sum(at < count / 3 for at in taken) > sum(at >= 2 * count / 3 for at in taken) * 1.3
+
+
+@given(text=st.text("他是 ，A1", max_size=30), data=st.data())
+def test_answers_stay_when_blanks_go(text: str, data: st.DataObject) -> None:
+    assume(text.strip())
+    start = data.draw(st.sampled_from([at for at, c in enumerate(text) if c != " "]))
+    end = data.draw(st.sampled_from([at for at, c in enumerate(text) if c != " " and at >= start])) + 1
+    source = Paragraphs("s", ("",), (text,), (Marked("1", "问", 0, Span(start, end)),))
+    found = without_blanks(source)
+    assert found.texts == (plain(text),)
+    assert found.marked[0].span.of(found.texts[0]) == plain(text[start:end])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("迁居 弗吉尼亚 殖民地", "迁居弗吉尼亚殖民地"),
+        ("国家橄榄球联盟 (NFL)，同时", "国家橄榄球联盟(NFL)，同时"),
+        ("his own name 是", "his own name是"),
+        ("1 2", "1 2"),
+    ],
+)
+def test_plain_text_has_no_blanks_beside_chinese(text: str, expected: str) -> None:
+    assert plain(text) == expected
 
 
 # mining
@@ -489,7 +530,7 @@ def test_weights_are_averaged_and_the_lowest_layers_stay(start: Path, tmp_path: 
     assert np.allclose(kept[high], 0.25 * before[high] + 0.75 * full[high], atol=1e-6)
 
 
-READER = ReaderRecipe(passes=4, batch=4, rate=3e-3, frozen=0, threads=1)
+READER = ReaderRecipe(batch=4, rate=3e-3, frozen=0, threads=1)
 
 
 def tiny_groups() -> list[Group]:
@@ -500,13 +541,16 @@ def tiny_groups() -> list[Group]:
     ]
 
 
-def reader_of(start: Path, out: Path, before: Path | None = None) -> dict[str, np.ndarray]:
+def reader_of(start: Path, out: Path) -> dict[str, np.ndarray]:
     from index.training.reader import train_reader
 
-    return index.unpack.load_state(train_reader(start, tiny_groups(), out, READER, before))
+    return index.unpack.load_state(train_reader(start, tiny_groups() * 4, out, READER))
 
 
-def test_a_reader_learns_goes_on_after_a_kill_and_is_done_once(start: Path, tmp_path: Path, watched: Watch) -> None:
+@pytest.mark.parametrize("dies_at", [6, 21])
+def test_a_reader_learns_goes_on_after_a_kill_and_is_done_once(
+    start: Path, tmp_path: Path, watched: Watch, dies_at: int
+) -> None:
     embeddings = index.unpack.load_state(start / "model.safetensors")
     whole = reader_of(start, tmp_path / "whole")
     steps = len(watched.begun)
@@ -516,13 +560,13 @@ def test_a_reader_learns_goes_on_after_a_kill_and_is_done_once(start: Path, tmp_
         assert np.array_equal(whole[name], embeddings[name.removeprefix("bert.")])
     assert {"relevance.weight", "relevance.bias", "span.weight", "span.bias"} < set(whole)
 
-    watched.dies_at, watched.begun[:] = 6, []
+    watched.dies_at, watched.begun[:] = dies_at, []
     with pytest.raises(Killed):
         reader_of(start, tmp_path / "killed")
     assert not (tmp_path / "killed" / "model.safetensors").exists()
     watched.dies_at, watched.begun[:] = -1, []
     resumed = reader_of(start, tmp_path / "killed")
-    assert watched.begun == list(range(4, steps))
+    assert watched.begun == list(range(dies_at // 4 * 4, steps))
     assert curve(tmp_path / "killed")[-1]["step"] == steps
     assert same(whole, resumed, list(whole))
 
@@ -531,12 +575,17 @@ def test_a_reader_learns_goes_on_after_a_kill_and_is_done_once(start: Path, tmp_
     assert watched.begun == []
 
 
-def test_a_reader_begins_with_the_weights_of_another(start: Path, tmp_path: Path, watched: Watch) -> None:
-    first = reader_of(start, tmp_path / "first")
-    again = reader_of(start, tmp_path / "again", before=tmp_path / "first" / "model.safetensors")
-    losses = [next(line["loss"] for line in curve(tmp_path / name)) for name in ("first", "again")]
-    assert losses[1] < losses[0]
-    assert not same(first, again, ["relevance.weight"])
+def test_a_checkpoint_that_a_kill_cut_off_is_passed_over(tmp_path: Path) -> None:
+    from index.training.trainers import last_checkpoint
+
+    assert last_checkpoint(tmp_path) is None
+    for number, state in ((8, "{}"), (12, '{"global'), (16, None)):
+        folder = tmp_path / "checkpoints" / f"checkpoint-{number}"
+        folder.mkdir(parents=True)
+        if state is not None:
+            (folder / "trainer_state.json").write_text(state, encoding="utf-8")
+    assert last_checkpoint(tmp_path) == str(tmp_path / "checkpoints" / "checkpoint-8")
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["checkpoint-8"]
 
 
 @pytest.mark.real

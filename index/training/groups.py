@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive.text import sentences
@@ -17,6 +18,8 @@ from index.training.figure_pairs import FigurePair, is_foreign
 _LONGEST = 300
 _SHORTEST = 120
 _NEAR = 15
+_CHINESE = "[\u2014-\u201d\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+_BLANKS = re.compile(rf"(?<={_CHINESE}) +| +(?={_CHINESE})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,26 @@ def squad(path: Path, name: str, change: Callable[[str], str] = str) -> Paragrap
 def _span(text: str, answer: str, start: int) -> Span | None:
     at = start if text.startswith(answer, start) else text.find(answer)
     return Span(at, at + len(answer)) if answer and at >= 0 else None
+
+
+def plain(text: str) -> str:
+    """A text without the blanks beside Chinese characters. Translators left them around what is asked for, and a reader
+    would learn to take what stands between blanks."""
+    return _BLANKS.sub("", text)
+
+
+def without_blanks(source: Paragraphs) -> Paragraphs:
+    """The same paragraphs and questions in plain text. A span that is all blanks would be lost: there must be none."""
+    removed = [[match.span() for match in _BLANKS.finditer(text)] for text in source.texts]
+    marked = tuple(
+        replace(m, span=Span(*(_moved(at, removed[m.paragraph]) for at in (m.span.start, m.span.end))))
+        for m in source.marked
+    )
+    return Paragraphs(source.set, source.titles, tuple(map(plain, source.texts)), marked)
+
+
+def _moved(at: int, removed: Iterable[tuple[int, int]]) -> int:
+    return at - sum(min(end, at) - start for start, end in removed if start < at)
 
 
 def reading_groups(
@@ -132,18 +155,26 @@ def retrieval_groups(
 ) -> Iterator[Group]:
     """One group for each passage that answers (no more than three a question), each with some of what was found
     instead. `answers` gives the words that answer each question: then only passages that print them answer, and it is
-    known where; without, every gold passage does, and nothing is known of spans."""
+    known where, unless they are printed twice; without, every gold passage does, and nothing is known of spans."""
     for example in judged:
         answer = answers[example.question] if answers is not None else None
         wrong = [text for text in example.negatives if answer is None or answer not in text]
         for passage in rng.sample(example.passages, min(3, len(example.passages))):
-            start = passage.find(answer) if answer else -1
-            if answer is not None and start < 0:
+            if answer is not None and answer not in passage:
                 continue
             others = _sampled(wrong, negatives, rng)
-            span = None if answer is None else (start, start + len(answer))
             rest = None if answer is None else (0, 0)
-            yield Group(example.set, example.question, (passage, *others), (span, *[rest] * len(others)))
+            yield Group(
+                example.set, example.question, (passage, *others), (_once(answer, passage), *[rest] * len(others))
+            )
+
+
+def _once(answer: str | None, passage: str) -> tuple[int, int] | None:
+    """Where the only place of an answer is."""
+    if answer is None or passage.count(answer) != 1:
+        return None
+    start = passage.index(answer)
+    return start, start + len(answer)
 
 
 def figure_groups(pairs: Sequence[FigurePair], rng: random.Random, others: float = 0.5) -> Iterator[Group]:
@@ -164,6 +195,7 @@ def _sampled(found: Sequence[str], count: int, rng: random.Random) -> list[str]:
     rest = list(found)
     taken: list[str] = []
     while rest and len(taken) < count:
-        at = min(int(rng.expovariate(0.15)), len(rest) - 1)
-        taken.append(rest.pop(at))
+        at = int(rng.expovariate(0.15))
+        if at < len(rest):
+            taken.append(rest.pop(at))
     return taken

@@ -48,9 +48,10 @@ class CrossEncoder(nn.Module):
         """Loss, relevance (texts,) and span logits (texts, tokens, 2). `readable` marks the tokens of the text and the
         first one; `group` numbers the question of each text, the first of a number answers; `starts` and `ends` are
         tokens, 0 for no answer, -100 for not known."""
-        states = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state.float()
-        relevance = self.relevance(states[:, 0]).squeeze(-1)
-        span = self.span(states).masked_fill(~readable.unsqueeze(-1), -1e4)
+        states = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        with torch.autocast(states.device.type, enabled=False):  # in 16 bits neighbouring tokens would score the same
+            relevance = self.relevance(states[:, 0].float()).squeeze(-1)
+            span = self.span(states.float()).masked_fill(~readable.unsqueeze(-1), -1e4)
         known = (starts >= 0).any()
         loss = _relevance_loss(relevance, group)
         if known:
@@ -136,14 +137,12 @@ def encoded(tokenizer: Any, question: str, text: str) -> Encoded:
     return Encoded([begin, *asked, end, end, *found["input_ids"], end], first, found["offset_mapping"])
 
 
-def train_reader(
-    start: Path, groups: Sequence[Group], out: Path, recipe: ReaderRecipe, before: Path | None = None
-) -> Path:
-    """The weights as `out`/model.safetensors; goes on from the last checkpoint.
+def train_reader(start: Path, groups: Sequence[Group], out: Path, recipe: ReaderRecipe) -> Path:
+    """The weights as `out`/model.safetensors, after one pass; goes on from the last checkpoint.
 
-    `start` is the encoder's folder, with the tokenizer; `before` are the weights of a reader to begin with.
+    `start` is the encoder's folder, with the tokenizer.
     """
-    from safetensors.torch import load_model, save_model
+    from safetensors.torch import save_model
 
     file = out / "model.safetensors"
     if file.is_file():
@@ -152,14 +151,12 @@ def train_reader(
     torch.manual_seed(recipe.seed)
     tokenizer = AutoTokenizer.from_pretrained(str(start))
     model = CrossEncoder(BertModel.from_pretrained(str(start), add_pooling_layer=False, attn_implementation="eager"))
-    if before is not None:
-        load_model(model, str(before))
     _prepare(model, recipe)
     rows = [{"question": g.question, "texts": g.texts, "spans": g.spans, "length": _length(g)} for g in groups]
     trainer = Trainer(
         model=model,
         args=TrainingArguments(
-            **common(out, recipe, recipe.passes),
+            **common(out, recipe),
             remove_unused_columns=False,
             train_sampling_strategy="group_by_length",
             length_column_name="length",

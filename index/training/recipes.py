@@ -25,7 +25,6 @@ class EncoderRecipe:
 class ReaderRecipe:
     """`batch` counts groups; the lowest `frozen` layers do not move."""
 
-    passes: float = 2
     batch: int = 12
     rate: float = 1e-4
     frozen: int = 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,16 +31,17 @@ def arguments(out: Path, recipe: Recipe) -> Any:
     from sentence_transformers.base.sampler import BatchSamplers, MultiDatasetBatchSamplers
 
     return SentenceTransformerTrainingArguments(
-        **common(out, recipe, passes=1),
+        **common(out, recipe),
         batch_sampler=BatchSamplers.NO_DUPLICATES,
         multi_dataset_batch_sampler=MultiDatasetBatchSamplers.PROPORTIONAL,
     )
 
 
-def common(out: Path, recipe: Recipe, passes: float) -> dict[str, Any]:
+def common(out: Path, recipe: Recipe) -> dict[str, Any]:
+    """One pass: a later one would begin in another order after a kill, since the libraries draw it anew."""
     return {
         "output_dir": str(out / "checkpoints"),
-        "num_train_epochs": passes,
+        "num_train_epochs": 1,
         "per_device_train_batch_size": recipe.batch,
         "learning_rate": recipe.rate,
         "lr_scheduler_type": "linear",
@@ -59,11 +61,16 @@ def common(out: Path, recipe: Recipe, passes: float) -> dict[str, Any]:
 
 
 def last_checkpoint(out: Path) -> str | None:
+    """The last one that is whole: the trainer's state is written last. Those after it are removed."""
     folder = out / "checkpoints"
-    if not folder.is_dir():
-        return None
-    found: str | None = get_last_checkpoint(str(folder))  # type: ignore[no-untyped-call]
-    return found
+    while folder.is_dir() and (found := get_last_checkpoint(str(folder))):  # type: ignore[no-untyped-call]
+        try:
+            json.loads((Path(found) / "trainer_state.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            shutil.rmtree(found)
+        else:
+            return str(found)
+    return None
 
 
 def with_threads(count: int) -> None:

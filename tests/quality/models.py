@@ -14,10 +14,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
+import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +31,8 @@ from conftest import SHARED
 
 from api.evaluate import engine_of
 from api.settings import Settings
-from api.wiring import make_encoder
+from api.wiring import Engine, make_encoder
+from archive.text import canonical
 from archive.types import Span
 from index.cedict import simplified
 from index.checksums import sha256
@@ -39,7 +41,16 @@ from index.trained import SHIPPED, SUFFIX, SUMS, export
 from index.training.encoder import Replay, train_encoder
 from index.training.examples import Group, Judged, read, write
 from index.training.figure_pairs import FigurePair, Language
-from index.training.groups import Marked, Paragraphs, figure_groups, reading_groups, retrieval_groups, squad
+from index.training.groups import (
+    Marked,
+    Paragraphs,
+    figure_groups,
+    plain,
+    reading_groups,
+    retrieval_groups,
+    squad,
+    without_blanks,
+)
 from index.training.mining import judged
 from index.training.recipes import EncoderRecipe, ReaderRecipe
 from index.training.splits import part_of
@@ -55,6 +66,7 @@ READ: dict[str, tuple[str, Callable[[str], str]]] = {
     "drcd-dev-traditional": ("DRCD_dev.json", str),
 }
 REPLAYED = 3000
+READ_PASSES = 2
 CROPS = 4
 PAIRS = 1200
 
@@ -127,7 +139,7 @@ def step_mine(folder: Path, data: Path) -> None:
             continue
         source = folder / "sets" / name
         engine, *_ = engine_of(source, settings)
-        asked = list(_to_train_on(name, source, _xquad_answers(data) if name == "xquad" else {}))
+        asked = list(_to_train_on(name, source, _xquad_golds(data) if name == "xquad" else {}))
         quoted = {gold.document for question in asked for gold in question.gold if gold.is_quoted}
         given = {d.id: d.text for d in read_documents(source) if d.id in quoted} if quoted else {}
         aimed, _ = aim(asked, given, engine.archive)
@@ -135,19 +147,29 @@ def step_mine(folder: Path, data: Path) -> None:
         print(f"mined {name}: {write(out, found)}", flush=True)
 
 
-def _to_train_on(name: str, source: Path, answers: Mapping[str, str]) -> Iterator[JudgedQuestion]:
-    """The questions of the part to train on. `answers` gives the words that answer a question where the gold is a whole
+def _to_train_on(name: str, source: Path, golds: Mapping[str, Gold]) -> Iterator[JudgedQuestion]:
+    """The questions of the part to train on. `golds` gives the words that answer a question where the gold is a whole
     document: only the passage that prints them answers."""
     for question in read_questions(source):
         if name in READ or part_of(_key(name, question.id, question.gold[0].document)) == "train":
-            if question.text in answers:
-                gold = Gold(document=question.gold[0].document, quote=answers[question.text])
-                question = question.model_copy(update={"gold": (gold,)})
+            if question.text in golds:
+                question = question.model_copy(update={"gold": (golds[question.text],)})
             yield question
 
 
-def _mined(name: str, asked: list[Asked], engine) -> Iterator[Judged]:
-    for found, question in zip(judged(asked, engine.searcher(), engine.archive, name), asked, strict=True):
+def _xquad_golds(data: Path) -> dict[str, Gold]:
+    """The answer's place of each question of which it is certain."""
+    source = _xquad(data)
+    ids = [row["_id"] for row in sets.rows(data / "xquad" / "corpus_zh.jsonl")]
+    return {
+        m.question: Gold(document=ids[m.paragraph], quote=m.span.of(source.texts[m.paragraph]), start=m.span.start)
+        for m in source.marked
+    }
+
+
+def _mined(name: str, asked: Sequence[Asked], engine: Engine) -> Iterator[Judged]:
+    answered = [question for question in asked if question.targets]
+    for found, question in zip(judged(answered, engine.searcher(), engine.archive, name), answered, strict=True):
         yield replace(found, set=f"{name}-{question.language}") if name == "xquad" else found
 
 
@@ -210,11 +232,13 @@ def _replayed(folder: Path) -> Replay:
 
 
 def step_groups(folder: Path, data: Path) -> None:
-    """What the reader learns from. Of CMRC 2018 its trial part only; two thirds of its answers share words with the
-    question, most of them whole clauses that begin where the answer does not; the ends of those are not learned."""
-    out = folder / "groups" / "reading.jsonl"
+    """What the reader learns from, in each pass by other windows and other wrong texts. Of CMRC 2018 its trial part
+    only; two thirds of its answers share words with the question, many of them whole clauses that begin where the
+    answer does not; the ends of those are not learned."""
+    out, rng = folder / "groups" / "reading.jsonl", random.Random(SEED)
     if not out.is_file():
-        print(f"groups: {write(out, _groups(folder, data, random.Random(SEED)))}", flush=True)
+        found = (group for _ in range(READ_PASSES) for group in _groups(folder, data, rng))
+        print(f"groups: {write(out, found)}", flush=True)
 
 
 def _groups(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
@@ -222,18 +246,24 @@ def _groups(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
     for name, echoing in (("DRCD_dev", 1.0), ("DRCD_test", 1.0), ("cmrc2018_trial", 0.2), ("cmrc2018_trial", 0.2)):
         found = squad(texts / f"{name}.json", name.lower().replace("_", "-"), simplified)
         yield from reading_groups(found, rng, echoing=echoing)
-    xquad = _xquad(folder, data)
-    for _ in range(2):
-        yield from reading_groups(xquad, rng, others=0.3, titled=0)
+    xquad = _xquad(data)
+    for source in (xquad, without_blanks(xquad)):
+        yield from reading_groups(source, rng, others=0.3, titled=0)
     yield from _policyqa(folder, data, rng)
     for language in ("zh", "en"):
         yield from figure_groups(_figure_pairs(data, language), rng)
-    for name, negatives, answers in (
-        ("statutes", 6, None),
-        ("xquad", 4, _xquad_answers(data)),
-        ("policyqa", 4, _policyqa_answers(data)),
+    for name, negatives, change, answers in (
+        ("statutes", 6, str, None),
+        ("xquad", 4, plain, _xquad_answers(data)),
+        ("policyqa", 4, str, _policyqa_answers(data)),
     ):
-        yield from retrieval_groups(read(folder / "mined" / f"{name}.jsonl", Judged), rng, negatives, answers)
+        judged = [_rewritten(example, change) for example in read(folder / "mined" / f"{name}.jsonl", Judged)]
+        yield from retrieval_groups(judged, rng, negatives, answers)
+
+
+def _rewritten(example: Judged, change: Callable[[str], str]) -> Judged:
+    passages, negatives = (tuple(map(change, texts)) for texts in (example.passages, example.negatives))
+    return replace(example, passages=passages, negatives=negatives)
 
 
 def _figure_pairs(data: Path, language: Language) -> list[FigurePair]:
@@ -241,16 +271,26 @@ def _figure_pairs(data: Path, language: Language) -> list[FigurePair]:
     return random.Random(SEED).sample(found, min(PAIRS, len(found)))
 
 
-def _xquad(folder: Path, data: Path) -> Paragraphs:
+def _xquad(data: Path) -> Paragraphs:
     texts = {row["_id"]: row["text"] for row in sets.rows(data / "xquad" / "corpus_zh.jsonl")}
     places = {doc_id: at for at, doc_id in enumerate(texts)}
     marked = [
         Marked(row["_id"], row[f"question_{language}"], places[row["gold"]], Span(at, at + len(row["answer_zh"])))
         for row in sets.rows(data / "xquad" / "queries_open.jsonl")
-        if part_of(f"xquad:{row['gold']}") == "train" and (at := texts[row["gold"]].find(row["answer_zh"])) >= 0
+        if part_of(f"xquad:{row['gold']}") == "train"
+        and (at := marked_place(texts[row["gold"]], row["answer_zh"])) >= 0
         for language in ("en", "zh")
     ]
     return Paragraphs("xquad", ("",) * len(texts), tuple(texts.values()), tuple(marked))
+
+
+def marked_place(text: str, answer: str) -> int:
+    """Where an answer stands: its only place, or the only one between blanks, by which the translators marked it. -1
+    when that is not certain."""
+    found = [match.start() for match in re.finditer(re.escape(answer), text)]
+    if len(found) > 1:
+        found = [at for at in found if text[at - 1 : at] in ("", " ") and text[at + len(answer) :][:1] in ("", " ")]
+    return found[0] if len(found) == 1 else -1
 
 
 def _policyqa(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
@@ -269,11 +309,11 @@ def _policyqa(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
 
 def _xquad_answers(data: Path) -> dict[str, str]:
     rows = list(sets.rows(data / "xquad" / "queries_open.jsonl"))
-    return {row[f"question_{language}"]: row["answer_zh"] for row in rows for language in ("en", "zh")}
+    return {row[f"question_{language}"]: plain(row["answer_zh"]) for row in rows for language in ("en", "zh")}
 
 
 def _policyqa_answers(data: Path) -> dict[str, str]:
-    return {row["question"]: row["answer"] for row in sets.rows(data / "policyqa" / "qa_open.jsonl")}
+    return {row["question"]: canonical(row["answer"]).strip() for row in sets.rows(data / "policyqa" / "qa_open.jsonl")}
 
 
 def step_reader(folder: Path, data: Path) -> None:
