@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from index.generations import REBUILD
 from index.judged import Asked
 from index.own import use_bundled, use_own
 from index.trained import SUFFIX, ModelFile
-from index.training.local import SET, Task, check_installed, learn, mined, name_of, replayed
+from index.training.local import SET, Task, alone, batch_of, check_installed, learn, mined, name_of, replayed
 from index.training.questions import Parts, parts, read_own
 from index.training.ranking import best_ranks
 from index.training.recipes import EncoderRecipe
@@ -109,11 +110,15 @@ def _trained(engine: Engine, start: ModelFile | None, asked: Sequence[Asked], re
     origin = make_encoder(engine.settings.encoder, engine.settings.models_folder)
     name = name_of(asked, engine.archive, origin.fingerprint, recipe)
     model, folder = home / "models" / f"own-{name}{SUFFIX}", home / "training" / name
-    if not model.is_file():
-        examples = mined(folder, asked, engine.searcher(), engine.archive)
-        replay = replayed(engine.archive, recipe.seed)
-        with progress("training", unit="step") as show:
-            learn(Task(start, origin, examples, replay, recipe), folder, model, show)
+    if model.is_file():
+        return model
+    with alone(folder):
+        if not model.is_file():
+            examples = mined(folder, asked, engine.searcher(), engine.archive)
+            fitting = replace(recipe, batch=batch_of(examples, _NEGATIVES, recipe.batch))
+            replay = replayed(engine.archive, recipe.seed)
+            with progress("training", unit="step") as show:
+                learn(Task(start, origin, examples, replay, fitting), folder, model, show)
     return model
 
 
@@ -163,7 +168,8 @@ def _verdict(report: Mapping[str, Any]) -> str:
         return "this encoder is in use already"
     if report["used"]:
         return f"taken into use: {report['model']}; {_NEXT}; back again: gongwen train --undo"
-    return f"not taken into use, for it finds less than before: {report['model']}"
+    lower = " and ".join(name for name in _DECISIVE if report["after"][name].value < report["before"][name].value)
+    return f"not taken into use, for its {lower} is lower than before: {report['model']}"
 
 
 def _table(before: Figures, after: Figures) -> list[str]:

@@ -136,12 +136,7 @@ def _language(language: str, rows: list[tuple[Asked, float, dict[str, Ranks]]]) 
 
 def leg_of(all_ranks: Sequence[Ranks]) -> Leg:
     """The figures of a leg from the ranks it gave each question's golds."""
-    values = per_question(all_ranks)
-    low, high = _bounds(_resampled(values))
-    figures = {
-        name: Measured(value=_rounded(value), low=_rounded(at_least), high=_rounded(at_most))
-        for name, value, at_least, at_most in zip(FIGURES, values.mean(axis=0), low, high, strict=True)
-    }
+    figures = dict(zip(FIGURES, intervals(per_question(all_ranks)), strict=True))
     return Leg(figures=figures, ranks=" ".join(",".join(map(str, row)) for row in all_ranks))
 
 
@@ -169,6 +164,15 @@ def _run(row: Ranks) -> dict[str, float]:
         last = max(rank, last + 1)
         places[last] = f"g{gold}"
     return {places.get(rank, f"other{rank}"): float(-rank) for rank in range(1, last + 1)} or {"other1": -1.0}
+
+
+def intervals(values: DoubleArray) -> list[Measured]:
+    """The mean of every column, (questions, columns), and the interval it lies in."""
+    low, high = _bounds(_resampled(values))
+    return [
+        Measured(value=_rounded(value), low=_rounded(at_least), high=_rounded(at_most))
+        for value, at_least, at_most in zip(values.mean(axis=0), low, high, strict=True)
+    ]
 
 
 def _resampled(values: DoubleArray) -> DoubleArray:

@@ -16,7 +16,7 @@ import numpy as np
 
 from archive.text import clauses, sentences
 from archive.types import Span
-from index.evaluation import RESAMPLES, SEED, Measured
+from index.evaluation import Measured, intervals
 from index.types import Reader, Reading
 
 WINDOW = 300
@@ -25,7 +25,8 @@ OVERLAP = 100
 # what the script takes out, and what stands as a token by itself beside Chinese characters
 _PUNCTUATION = frozenset("-:_*^/\\~`+=，。：？！“”；’《》·、「」（）－～『』")
 _ALONE = re.compile("[\u4e00-\u9fa5]")
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+(?:[.'’]\w+)*|[^\w\s]")
+# as its tokenizer (Penn Treebank's) cuts the rest: 40km is one token, 6.5% two, only a last full stop one by itself
+_WORD = re.compile(r"(?:[^\s()\[\]{}<>;@#$%&!?\",.]|,(?=\d)|\.(?![)\]}>\"']*\s*$))+|\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,4 @@ def measured(values: Sequence[float]) -> Measured:
     """
     if not values:
         raise ValueError("nothing was measured")
-    all_values = np.asarray(values, np.float64)
-    count = len(all_values)
-    drawn = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
-    low, high = np.quantile(drawn @ all_values / count, (0.025, 0.975))
-    return Measured(value=round(float(all_values.mean()), 4), low=round(float(low), 4), high=round(float(high), 4))
+    return intervals(np.asarray(values, np.float64)[:, None])[0]

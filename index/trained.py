@@ -32,6 +32,8 @@ _WITHOUT = {"encoder": "GONGWEN_ENCODER to untuned", "reader": "GONGWEN_RERANKER
 _PREFIX = "bert."
 _CLOSE = 1e-5
 _ROWS = 10_000
+# what numpy and zipfile raise for a file that is not what it should be, RuntimeError for one with a password
+_UNREADABLE = (OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error)
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -80,7 +82,7 @@ class ModelFile:
             with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays = {name: np.asarray(file[name]) for name in file.files}
             _check(arrays, _shapes(base.sizes, [name for name in OUTPUTS if f"{name}.w" in arrays]))
-        except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile, zlib.error) as error:
+        except _UNREADABLE as error:
             raise StoreDamaged(f"{self.path}: not a whole model ({error}); {self.mend}") from error
         self._check_outputs({name for name in OUTPUTS if f"{name}.w" in arrays}, set(outputs))
         return Trained(base, arrays)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from index.training.figure_pairs import FigurePair, figure_pairs, unanswerable
+from index.training.figure_pairs import FigurePair, figure_pairs
 from index.training.figure_questions import translated
 
 STAFF = "目前，已发展公职律师86人，专（兼）职法制员280人。"
@@ -114,16 +114,3 @@ def test_english_is_asked_where_the_dictionary_knows_every_part() -> None:
     assert translated("公职律师") == "public lawyer"
     assert translated("粮食产量") == "grain output"
     assert translated("粮食䶮䶮") == ""
-
-
-def test_a_question_about_another_document_is_refused() -> None:
-    here, others = pairs(STAFF), pairs(ECONOMY)
-    refused = unanswerable(here[0], others, random.Random(3))
-    assert refused
-    assert (refused.start, refused.end) == (0, 0)
-    assert refused.subject not in STAFF
-
-
-def test_no_question_of_the_same_text_is_given_as_unanswerable() -> None:
-    here = pairs(STAFF)
-    assert unanswerable(here[0], here, random.Random(3)) is None

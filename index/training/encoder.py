@@ -75,12 +75,10 @@ def train_encoder(
 
 
 def _prepare(model: Any, recipe: EncoderRecipe) -> None:
-    """Embeddings and the lowest layers stay; no dropout: the sets are small, the passes few, and it is costly here."""
+    """Embeddings stay; no dropout: the sets are small, the passes few, and it is costly here."""
     model.max_seq_length = recipe.tokens
     bert = model[0].auto_model if hasattr(model[0], "auto_model") else model[0].model
     bert.embeddings.requires_grad_(False)
-    for layer in bert.encoder.layer[: recipe.frozen]:
-        layer.requires_grad_(False)
     for module in bert.modules():
         if type(module).__name__ == "Dropout":
             module.p = 0.0

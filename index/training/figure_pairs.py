@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archive.text import clauses, sentences
@@ -67,16 +67,6 @@ def _question(counted: Counted, language: Language, span: Span, scope: str, rng:
     asked = in_chinese(counted, scope, rng) if language == "zh" else in_english(counted, rng)
     figure = counted.figure.span
     return FigureQuestion(asked, language, figure.start - span.start, figure.end - span.start, counted.subject)
-
-
-def unanswerable(pair: FigurePair, others: Sequence[FigurePair], rng: random.Random) -> FigureQuestion | None:
-    """A question of another document's pair that this pair's text does not answer, as an empty span at 0; None when
-    some tries find none."""
-    for _ in range(8):
-        asked = rng.choice(rng.choice(others).questions)
-        if asked.language == pair.questions[0].language and is_foreign(asked.subject, pair.text):
-            return FigureQuestion(asked.question, asked.language, 0, 0, asked.subject)
-    return None
 
 
 def is_foreign(subject: str, text: str) -> bool:

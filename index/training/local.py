@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -76,24 +77,42 @@ def replayed(archive: Archive, seed: int) -> list[str]:
     return rng.sample(texts, min(REPLAYED, len(texts)))
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """What is done in a folder is done by one process at a time. Raises Busy."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise Busy("another process is training by the same questions; wait until it has ended") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def batch_of(examples: Sequence[Judged], negatives: int, most: int) -> int:
+    """How many questions a batch may have so that most batches get full: no text stands in a batch twice, and what
+    is left over after the batches there should be is not trained on."""
+    answers = {text for example in examples for text in example.passages}
+    texts = answers | {text for example in examples for text in example.negatives}
+    return max(2, min(most, len(answers) // 2, len(texts) // (2 * (1 + negatives))))
+
+
 def learn(task: Task, folder: Path, out: Path, progress: Progress) -> None:
-    """Train, and write the model to `out`; goes on after a kill from what lies in `folder`. Raises Busy."""
+    """Train, and write the model to `out`; goes on after a kill from what lies in `folder`."""
     from index.training.encoder import Replay, train_encoder
 
     if out.suffix != SUFFIX:
         raise ValueError(f"{out.name}: a trained model's name ends in {SUFFIX}")
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / "lock", timeout=0):
-            start = _unpacked(folder / "start", task.start)
-            replay = Replay(tuple(task.replay), task.origin.encode_passages(task.replay))
-            model = train_encoder(start, task.examples, replay, folder, task.recipe, progress)
-            out.parent.mkdir(parents=True, exist_ok=True)
-            aside = out.with_suffix(".part")
-            export(load_state(model / "model.safetensors"), aside)
-            aside.replace(out)
-    except Timeout as error:
-        raise Busy("another process is training by the same questions; wait until it has ended") from error
+    start = _unpacked(folder / "start", task.start)
+    replay = Replay(tuple(task.replay), task.origin.encode_passages(task.replay))
+    model = train_encoder(start, task.examples, replay, folder, task.recipe, progress)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = out.with_suffix(".part")
+    export(load_state(model / "model.safetensors"), aside)
+    aside.replace(out)
     for name in ("start", "checkpoints", "model"):
         shutil.rmtree(folder / name, ignore_errors=True)
 

@@ -6,19 +6,20 @@ An id is that of a passage as every answer of the search gives it, `doc_id@start
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from archive.errors import BadInput, NotFound
 from archive.store import Archive
-from archive.types import Document, Span
+from archive.types import Span
 from index.judged import Asked, Lost, Target, lines, parsed
 from index.passages import passages
 from index.training.splits import part_of
+from index.types import Passage
 
 FEWEST_TRAINED = 20
 FEWEST_HELD = 10
@@ -46,7 +47,7 @@ class OwnQuestion(BaseModel):
     """A line of the file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-    question: str = Field(min_length=1, max_length=4000)
+    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
     passage: Annotated[
         tuple[Annotated[Target, BeforeValidator(_target)], ...],
         BeforeValidator(_listed),
@@ -76,7 +77,7 @@ def read_own(path: Path) -> list[OwnQuestion]:
 
 
 def parts(questions: Iterable[OwnQuestion], archive: Archive) -> Parts:
-    """Two thirds to train on, one to measure by; questions about the same passage first are in the same part.
+    """Two thirds to train on, one to measure by; questions that share a passage are in the same part.
 
     A question that stands several times counts once, with all its passages. Raises BadInput when most passages are
     not in the archive, or too few questions are left.
@@ -91,9 +92,12 @@ def parts(questions: Iterable[OwnQuestion], archive: Archive) -> Parts:
         named = "; ".join(map(str, lost[:_NAMED]))
         raise BadInput(f"{len(lost)} of {total} passages are not in this archive ({named}); give ids of this archive")
     found: dict[str, list[Asked]] = {"train": [], "report": []}
+    meant: dict[Asked, frozenset[str]] = {}
     for question in asked:
         if question.targets:
-            found[part_of(_key(question.targets[0]))].append(question)
+            meant[question] = frozenset(p for target in question.targets for p in known.passages(target))
+    for question, passage in zip(meant, _tied(list(meant.values())), strict=True):
+        found[part_of(f"own:{passage}")].append(question)
     trained, held = tuple(found["train"]), tuple(found["report"])
     if len(trained) < FEWEST_TRAINED or len(held) < FEWEST_HELD:
         raise BadInput(
@@ -103,8 +107,19 @@ def parts(questions: Iterable[OwnQuestion], archive: Archive) -> Parts:
     return Parts(trained, held, tuple(lost))
 
 
-def _key(target: Target) -> str:
-    return f"own:{target.doc_id}@{target.span}"
+def _tied(meant: Sequence[frozenset[str]]) -> list[str]:
+    """For each question the first of all passages that it is tied to, by itself or over other questions."""
+    above: dict[str, str] = {}
+
+    def top(passage: str) -> str:
+        while above.setdefault(passage, passage) != passage:
+            passage = above[passage]
+        return passage
+
+    for each in meant:
+        first, *rest = sorted({top(passage) for passage in each})
+        above.update(dict.fromkeys(rest, first))
+    return [top(min(each)) for each in meant]
 
 
 def _asked(text: str, targets: Sequence[Target], known: _Known, lost: list[Lost]) -> Asked:
@@ -120,7 +135,7 @@ class _Known:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._current, self._reposts = dict(archive.current()), archive.reposts()
-        self._spans: dict[str, list[Span]] = {}
+        self._passages: dict[str, list[Passage]] = {}
 
     def lack(self, target: Target) -> str:
         """Why no passage is meant; "" when one is. Any stretch that overlaps a passage will do."""
@@ -128,13 +143,13 @@ class _Known:
             return f"repeats {self._reposts[target.doc_id]}; give a passage of that one"
         if target.doc_id not in self._current:
             return "is not in the archive"
-        spans = self._spans.get(target.doc_id)
-        if spans is None:
-            spans = self._spans[target.doc_id] = list(_spans(self._archive.get(target.doc_id)))
+        return "" if self.passages(target) else f"has no passage there: {target.span}"
+
+    def passages(self, target: Target) -> list[str]:
+        """The ids of the passages that a target of a document of the archive overlaps."""
+        found = self._passages.get(target.doc_id)
+        if found is None:
+            cut = passages(self._archive.get(target.doc_id))
+            found = self._passages[target.doc_id] = [passage for _, passage in cut]
         at = target.span
-        meets = at is not None and any(span.start < at.end and at.start < span.end for span in spans)
-        return "" if meets else f"has no passage there: {at}"
-
-
-def _spans(document: Document) -> Iterator[Span]:
-    return (passage.span for _, passage in passages(document))
+        return [p.id for p in found if at is not None and p.span.start < at.end and at.start < p.span.end]

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 class EncoderRecipe:
     """`sets` gives for each set how often it is passed through (0.5: half of it) and how many hard negatives a question
     has; one pass and none for a set not named. `tokens` is where texts are cut; `kept` is the share of the starting
-    weights in the end; `frozen` counts the lowest layers that do not move."""
+    weights in the end."""
 
     sets: dict[str, tuple[float, int]] = field(default_factory=dict)
     batch: int = 32
     rate: float = 3e-5
     tokens: int = 160
     kept: float = 0.0
-    frozen: int = 0
     seed: int = 7
     threads: int = 0
 

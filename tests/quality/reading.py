@@ -37,6 +37,7 @@ from index.reader import BundledReader
 from index.reading import answer, exact, f1, measured
 from index.training.figure_pairs import FigurePair, FigureQuestion, figure_pairs
 from index.training.figure_questions import Language
+from index.training.groups import plain
 from index.training.splits import part_of
 from index.types import Reader
 
@@ -65,14 +66,15 @@ def cmrc2018(data: Path, kept: Kept) -> Iterator[Asked]:
                 yield Asked(row["question"], paragraph["context"], golds)
 
 
-def xquad(language: Language) -> Callable[[Path, Kept], Iterator[Asked]]:
-    """Questions in a language about paragraphs in Chinese."""
+def xquad(language: Language, change: Callable[[str], str] = str) -> Callable[[Path, Kept], Iterator[Asked]]:
+    """Questions in a language about paragraphs in Chinese. Most of their answers stand between blanks, which translators
+    left there; `change` may take them out."""
 
     def asked(data: Path, kept: Kept) -> Iterator[Asked]:
         texts = {row["_id"]: row["text"] for row in _rows(data / "xquad" / "corpus_zh.jsonl")}
         for row in _rows(data / "xquad" / "queries_open.jsonl"):
             if kept(f"xquad:{row['gold']}"):
-                yield Asked(row[f"question_{language}"], texts[row["gold"]], (row["answer_zh"],))
+                yield Asked(row[f"question_{language}"], change(texts[row["gold"]]), (change(row["answer_zh"]),))
 
     return asked
 
@@ -90,7 +92,13 @@ def pairs(language: Language) -> Callable[[Path, Kept], Iterator[FigurePair]]:
     return found
 
 
-SETS = {"cmrc2018": cmrc2018, "xquad-zh": xquad("zh"), "xquad-en": xquad("en")}
+SETS = {
+    "cmrc2018": cmrc2018,
+    "xquad-zh": xquad("zh"),
+    "xquad-en": xquad("en"),
+    "xquad-zh-plain": xquad("zh", plain),
+    "xquad-en-plain": xquad("en", plain),
+}
 FIGURES = {"figures-zh": pairs("zh"), "figures-en": pairs("en")}
 
 
