@@ -399,6 +399,22 @@ def test_the_collator_pads_and_numbers_the_groups(tokenizer: Any) -> None:
         assert readable == inside
 
 
+def test_texts_read_a_few_at_a_time_are_read_as_all_at_once(start: Path, tokenizer: Any) -> None:
+    import torch
+    from transformers import BertModel
+
+    from index.training.reader import Collator, CrossEncoder
+
+    model = CrossEncoder(BertModel.from_pretrained(str(start), add_pooling_layer=False)).eval()
+    texts = tuple("公共自行车电梯" * (at % 5) + "元" for at in range(19))
+    made = Collator(tokenizer)([{"question": "问", "texts": texts, "spans": ((0, 1),) * 19}])
+    ids, mask = made["input_ids"], made["attention_mask"]
+    with torch.inference_mode():
+        whole = model.bert(input_ids=ids, attention_mask=mask).last_hidden_state
+        found = model._states(ids, mask)
+    assert torch.allclose(found[mask.bool()], whole[mask.bool()], atol=1e-5)
+
+
 def log_sigmoid(x: float) -> float:
     return -math.log1p(math.exp(-x))
 

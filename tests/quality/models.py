@@ -68,7 +68,7 @@ READ: dict[str, tuple[str, Callable[[str], str]]] = {
 REPLAYED = 3000
 READ_PASSES = 2
 CROPS = 4
-PAIRS = 1200
+PAIRS = 800
 
 ENCODER = EncoderRecipe(
     sets={
@@ -86,7 +86,7 @@ ENCODER = EncoderRecipe(
     },
     kept=0.2,
 )
-READING = ReaderRecipe(rate=1.5e-4)
+READING = ReaderRecipe(rate=1.5e-4, frozen=4)
 
 
 def _key(name: str, question: str, document: str) -> str:
@@ -245,7 +245,7 @@ def _groups(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
     texts = data / "reading"
     for name, echoing in (("DRCD_dev", 1.0), ("DRCD_test", 1.0), ("cmrc2018_trial", 0.2), ("cmrc2018_trial", 0.2)):
         found = squad(texts / f"{name}.json", name.lower().replace("_", "-"), simplified)
-        yield from reading_groups(found, rng, echoing=echoing)
+        yield from reading_groups(found, rng, others=0.3, echoing=echoing)
     xquad = _xquad(data)
     for source in (xquad, without_blanks(xquad)):
         yield from reading_groups(source, rng, others=0.3, titled=0)
@@ -253,8 +253,8 @@ def _groups(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
     for language in ("zh", "en"):
         yield from figure_groups(_figure_pairs(data, language), rng)
     for name, negatives, change, answers in (
-        ("statutes", 6, str, None),
-        ("xquad", 4, plain, _xquad_answers(data)),
+        ("statutes", 5, str, None),
+        ("xquad", 3, plain, _xquad_answers(data)),
         ("policyqa", 4, str, _policyqa_answers(data)),
     ):
         judged = [_rewritten(example, change) for example in read(folder / "mined" / f"{name}.jsonl", Judged)]
