@@ -63,8 +63,8 @@ class CrossEncoder(nn.Module):
         return {"loss": loss, "relevance": relevance, "span": span}
 
     def _states(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """(texts, tokens, hidden), a few texts of like length at a time: on a processor a whole batch leaves the caches and
-        is padded to its longest, which takes more than twice the time."""
+        """(texts, tokens, hidden), a few texts of like length at a time: on a processor a whole batch leaves the caches
+        and is padded to its longest, which takes more than twice the time."""
         lengths = mask.sum(1)
         order = lengths.argsort()
         parts = []
