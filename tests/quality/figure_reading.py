@@ -1,0 +1,123 @@
+"""How well figures are read: value, unit and bound of every quantity in 200 sentences, against labels made by hand.
+
+    python tests/quality/figure_reading.py [--data SHARED_DATA]
+
+The sentences were drawn by chance (Random(2025).sample) from those of the 25 work reports that print a digit or a figure,
+and are the first 200 with a quantity. figures.jsonl holds facts, no texts: of each sentence its report, offsets and
+hash; of each quantity where it is printed (`at`, from the sentence's start), its value, unit and bound, the least of its
+subject that must be named and the most that may be (`subject`, `phrase`). No quantities are ordinals (第三, 二十届, 二期), dates,
+anniversaries and names (5A级, “7+28+N”). `optional` are those that people may count or not: 三年行动, 一年来, 八项规定.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from conftest import SHARED
+
+from archive.figures import Figure, figures
+from archive.ingest import build_document
+from archive.sources import find_sources, parse
+from archive.types import Span
+
+LABELS = Path(__file__).parent / "figures.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A sentence and its quantities."""
+
+    report: str
+    text: str
+    span: Span
+    quantities: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was read rightly, what was read and is not so, what was not read; as lines for the reader."""
+
+    right: int
+    wrong: list[str]
+    missed: list[str]
+
+    @property
+    def precision(self) -> float:
+        return self.right / (self.right + len(self.wrong))
+
+    @property
+    def recall(self) -> float:
+        return self.right / (self.right + len(self.missed))
+
+
+def labelled(data: Path) -> Iterator[Labelled]:
+    """Raises ValueError when a report reads otherwise than it did when it was labelled."""
+    texts = {
+        Path(source.name).stem: build_document(source, parse(source)).text
+        for source in find_sources(data / "documents" / "docx")
+    }
+    for line in LABELS.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        text, span = texts[row["report"]], Span(row["start"], row["end"])
+        if hashlib.sha256(span.of(text).encode()).hexdigest()[:12] != row["sha256"]:
+            raise ValueError(f"{row['report']} {span}: not the sentence that was labelled")
+        yield Labelled(row["report"], text, span, row["figures"])
+
+
+def judge(rows: list[Labelled]) -> Result:
+    right, wrong, missed = 0, list[str](), list[str]()
+    for row in rows:
+        found = list(figures(row.text, row.span))
+        met: list[int] = []
+        for figure in found:
+            near = [at for at, label in enumerate(row.quantities) if _meets(figure, label, row.span.start)]
+            same = [at for at in near if at not in met and _is_same(figure, row.quantities[at])]
+            met += same[:1]
+            if any(row.quantities[at].get("optional") for at in near):
+                continue
+            right += bool(same)
+            if not same:
+                wrong.append(f"{row.report} {figure.span.of(row.text)}: {figure.value} {figure.unit} {figure.bound}")
+        for at, label in enumerate(row.quantities):
+            if at not in met and not label.get("optional"):
+                printed = Span(*(row.span.start + end for end in label["at"])).of(row.text)
+                missed.append(f"{row.report} {printed}: {label['value']} {label['unit']} {label['bound']}")
+    return Result(right, wrong, missed)
+
+
+def _meets(figure: Figure, label: dict[str, Any], start: int) -> bool:
+    return figure.span.start < start + label["at"][1] and start + label["at"][0] < figure.span.end
+
+
+def _is_same(figure: Figure, label: dict[str, Any]) -> bool:
+    upper = label.get("upper")
+    return (
+        (Fraction(figure.value), figure.unit, figure.bound) == (Fraction(label["value"]), label["unit"], label["bound"])
+        and (figure.upper is None) == (upper is None)
+        and (upper is None or figure.upper == Fraction(upper))
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=SHARED)
+    rows = list(labelled(parser.parse_args().data))
+    result = judge(rows)
+    for kind, lines in (("wrong", result.wrong), ("missed", result.missed)):
+        for line in lines:
+            print(f"{kind}: {line}")
+    print(f"{len(rows)} sentences: precision {result.precision:.3f}, recall {result.recall:.3f}")
+
+
+if __name__ == "__main__":
+    main()
