@@ -183,13 +183,14 @@ def test_exit_codes(
 
 
 def test_readme_shows_the_newest_result() -> None:
-    from results import README, between, newest, table
+    from results import CARD, README, between, newest, newest_reading, reading_table, table
 
-    assert between(README.read_text(encoding="utf-8")) == table(newest())
+    assert between(README.read_text(encoding="utf-8"), "quality") == table(newest())
+    assert between(CARD.read_text(encoding="utf-8"), "reading") == reading_table(newest_reading())
 
 
 def test_results_are_joined_and_shown(small: Path, settings: Settings, tmp_path: Path) -> None:
-    from results import BEGIN, END, between, joined, newest, replaced, table
+    from results import between, joined, newest, replaced, table
 
     report, _ = measure([small], settings, encoder=FakeEncoder())
     others = [found.model_copy(update={"name": "other"}) for found in report.sets]
@@ -201,8 +202,12 @@ def test_results_are_joined_and_shown(small: Path, settings: Settings, tmp_path:
     content = table(both)
     assert f"Commit `abc1234`, 2026-02-01, encoder `{report.encoder}`" in content
     assert sum(line.startswith(("| small ", "| other ")) for line in content.splitlines()) == 2 * 2 * 3
-    written = replaced(f"# Title\n{BEGIN}\nold\n{END}\nrest", content)
-    assert (between(written), written.startswith("# Title\n"), written.endswith("\nrest")) == (content, True, True)
+    written = replaced("# Title\n<!-- some -->\nold\n<!-- /some -->\nrest", "some", content)
+    assert (between(written, "some"), written.startswith("# Title\n"), written.endswith("\nrest")) == (
+        content,
+        True,
+        True,
+    )
     with pytest.raises(SystemExit, match="in two reports"):
         joined([report, report], "abc1234", "")
     with pytest.raises(SystemExit, match="different encoders"):

@@ -68,7 +68,7 @@ class CrossEncoder(nn.Module):
         lengths = mask.sum(1)
         order = lengths.argsort()
         parts = []
-        for some in order.split(_AT_ONCE):
+        for some in order.split(_AT_ONCE):  # type: ignore[no-untyped-call]
             longest = int(lengths[some].max())
             found = self.bert(input_ids=ids[some, :longest], attention_mask=mask[some, :longest]).last_hidden_state
             parts.append(functional.pad(found, (0, 0, 0, ids.shape[1] - longest)))

@@ -1,16 +1,19 @@
-"""Keep what `gongwen eval --save` found, and write README's table from the newest of what was kept.
+"""Keep what was measured, and write README's table, and that of the models' card, from the newest of what was kept.
 
-python tests/quality/results.py keep FILE...    join saved reports to results/<commit>.json, then write the table
-python tests/quality/results.py table           write the table
+python tests/quality/results.py keep FILE...    join reports of gongwen eval --save to results/<commit>.json, write tables
+python tests/quality/results.py read FILE       keep figures of reading.py --out as results/reading/<commit>.json, write tables
+python tests/quality/results.py tables          write the tables
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
@@ -18,8 +21,9 @@ from index.evaluation import Language, Report, read_report
 
 ROOT = Path(__file__).parent.parent.parent
 RESULTS = Path(__file__).parent / "results"
+READING = RESULTS / "reading"
 README = ROOT / "README.md"
-BEGIN, END = "<!-- quality -->", "<!-- /quality -->"
+CARD = ROOT / "index" / "shipped" / "README.md"
 SHOWN = ("hit@1", "hit@3", "hit@10", "recall@10", "recall@100", "MRR@10", "nDCG@10")
 
 
@@ -62,25 +66,65 @@ def table(report: Report | None) -> str:
 def _rows(name: str, part: Language) -> list[str]:
     rows = []
     for leg, measured in part.legs.items():
-        cells = [f"{m.value:.3f} [{m.low:.3f} {m.high:.3f}]" for m in (measured.figures[figure] for figure in SHOWN)]
+        cells = [_cell(**measured.figures[figure].model_dump()) for figure in SHOWN]
         rows.append(
             f"| {name} {part.language} | {part.questions} | {leg} | {' | '.join(cells)} | {part.p50} | {part.p95} |"
         )
     return rows
 
 
-def between(text: str) -> str:
-    """What stands between the markers."""
-    return text.partition(BEGIN)[2].partition(END)[0].strip()
+def newest_reading(folder: Path = READING) -> dict[str, Any]:
+    """The figures of reading that were kept last, by their date."""
+    kept = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
+    return max(kept, key=lambda report: str(report["date"]))
 
 
-def replaced(text: str, content: str) -> str:
-    """The text with other content between the markers."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{BEGIN} and {END} must both stand in the text")
-    return f"{before}{BEGIN}\n{content}\n{END}{after}"
+def reading_table(report: dict[str, Any]) -> str:
+    """The Markdown table of figures of reading; of each its value and interval."""
+    names = list(dict.fromkeys(name for found in report["sets"] for name in found["figures"]))
+    lines = [
+        f"Commit `{report['commit']}`, {report['date'][:10]}, by `tests/quality/reading.py`. In brackets: 95 % of 1,000 "
+        "bootstrap samples of the questions.",
+        "",
+        f"| set | questions | {' | '.join(names)} |",
+        f"|{'---|' * (len(names) + 2)}",
+    ]
+    for found in report["sets"]:
+        cells = [_cell(**found["figures"][name]) if name in found["figures"] else "" for name in names]
+        lines.append(f"| {found['name']} | {found['questions']} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(value: float, low: float, high: float) -> str:
+    return f"{value:.3f} [{low:.3f} {high:.3f}]"
+
+
+def between(text: str, name: str) -> str:
+    """What stands between the markers of that name."""
+    begin, end = _markers(name)
+    return text.partition(begin)[2].partition(end)[0].strip()
+
+
+def replaced(text: str, name: str, content: str) -> str:
+    """The text with other content between the markers of that name."""
+    begin, end = _markers(name)
+    before, began, rest = text.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not began or not ended:
+        raise ValueError(f"{begin} and {end} must both stand in the text")
+    return f"{before}{begin}\n{content}\n{end}{after}"
+
+
+def _markers(name: str) -> tuple[str, str]:
+    return f"<!-- {name} -->", f"<!-- /{name} -->"
+
+
+def write_tables() -> None:
+    for path, name, content in (
+        (README, "quality", table(newest())),
+        (CARD, "reading", reading_table(newest_reading())),
+    ):
+        path.write_text(replaced(path.read_text(encoding="utf-8"), name, content), encoding="utf-8")
 
 
 def _commit() -> str:
@@ -91,18 +135,34 @@ def _commit() -> str:
 def keep(paths: Sequence[Path]) -> Path:
     """Join saved reports to the results of the commit that is checked out."""
     commit = _commit()
-    report = joined([read_report(path) for path in paths], commit, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    report = joined([read_report(path) for path in paths], commit, _now())
     kept = RESULTS / f"{commit}.json"
     kept.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return kept
 
 
+def keep_reading(path: Path) -> Path:
+    """Keep figures of reading as those of the commit that is checked out."""
+    commit = _commit()
+    report = {"commit": commit, "date": _now(), **json.loads(path.read_text(encoding="utf-8"))}
+    kept = READING / f"{commit}.json"
+    READING.mkdir(exist_ok=True)
+    kept.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return kept
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def main(arguments: Sequence[str]) -> None:
     if len(arguments) > 1 and arguments[0] == "keep":
         print(keep([Path(given) for given in arguments[1:]]))
-    elif list(arguments) != ["table"]:
+    elif len(arguments) == 2 and arguments[0] == "read":
+        print(keep_reading(Path(arguments[1])))
+    elif list(arguments) != ["tables"]:
         sys.exit(__doc__)
-    README.write_text(replaced(README.read_text(encoding="utf-8"), table(newest())), encoding="utf-8")
+    write_tables()
 
 
 if __name__ == "__main__":
