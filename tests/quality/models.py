@@ -19,12 +19,13 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+import numpy as np
 import reading
 import sets
 from conftest import SHARED
@@ -55,6 +56,7 @@ from index.training.mining import judged
 from index.training.recipes import EncoderRecipe, ReaderRecipe
 from index.training.splits import part_of
 from index.training.unjudged import cropped, headed
+from index.types import FloatArray
 from index.unpack import load_state, unpack
 from index.weights import weights_file
 
@@ -66,9 +68,6 @@ READ: dict[str, tuple[str, Callable[[str], str]]] = {
     "drcd-dev-traditional": ("DRCD_dev.json", str),
 }
 REPLAYED = 3000
-# of each set read in the reading part, how often, and the share of the question that an answer whose place is taught
-# may say again
-READING_SETS = {"DRCD_dev": (2, 1.0), "DRCD_test": (1, 1.0), "cmrc2018_trial": (3, 0.2)}
 CROPS = 4
 PAIRS = 800
 
@@ -89,6 +88,25 @@ ENCODER = EncoderRecipe(
     kept=0.2,
 )
 READING = ReaderRecipe(rate=1.5e-4, frozen=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What one reader learns from. `sets` gives for each set of the reading part how often it is read, and the share of
+    the question that an answer whose place is taught may say again; `statutes` is how often the questions about them are."""
+
+    sets: Mapping[str, tuple[int, float]]
+    statutes: int
+    seed: int
+
+
+# the reader that ships is the mean of these
+READERS = {
+    "reading": Mix({"DRCD_dev": (2, 1.0), "DRCD_test": (1, 1.0), "cmrc2018_trial": (3, 0.2)}, statutes=1, seed=SEED),
+    "statutes": Mix(
+        {"DRCD_dev": (1, 1.0), "DRCD_test": (1, 1.0), "cmrc2018_trial": (3, 0.2)}, statutes=2, seed=SEED + 1
+    ),
+}
 
 
 def _key(name: str, question: str, document: str) -> str:
@@ -196,17 +214,21 @@ def _examples(folder: Path, data: Path) -> list[Judged]:
 
 
 def step_encoder(folder: Path, data: Path) -> None:
-    out, examples = _place(folder, "encoder"), folder / "examples" / "encoder.jsonl"
+    out, examples = _encoder(folder), folder / "examples" / "encoder.jsonl"
     if not (out / "model" / "modules.json").is_file():
         train_encoder(folder / "start", read(examples, Judged), _replayed(folder), out, ENCODER)
 
 
-def _place(folder: Path, kind: str) -> Path:
+def _encoder(folder: Path) -> Path:
+    return _place(folder, "encoder", ENCODER, folder / "examples" / "encoder.jsonl")
+
+
+def _reader(folder: Path, mix: str) -> Path:
+    return _place(folder, "reader", READING, folder / "groups" / f"{mix}.jsonl")
+
+
+def _place(folder: Path, kind: str, recipe: EncoderRecipe | ReaderRecipe, examples: Path) -> Path:
     """Where a model is trained: another recipe, or other examples, have another place."""
-    recipe, examples = {
-        "encoder": (ENCODER, folder / "examples" / "encoder.jsonl"),
-        "reader": (READING, folder / "groups" / "reading.jsonl"),
-    }[kind]
     digest = hashlib.sha256(f"{recipe} {REPLAYED} {sha256(examples)}".encode()).hexdigest()
     return folder / f"{kind}-{digest[:8]}"
 
@@ -234,16 +256,18 @@ def _replayed(folder: Path) -> Replay:
 
 
 def step_groups(folder: Path, data: Path) -> None:
-    """What the reader learns from in its one pass; what stands there several times has other windows and other wrong
+    """What each reader learns from in its one pass; what stands there several times has other windows and other wrong
     texts each time. Of CMRC 2018 its trial part only; two thirds of its answers share words with the question, many of
     them whole clauses that begin where the answer does not; the ends of those are not learned."""
-    out = folder / "groups" / "reading.jsonl"
-    if not out.is_file():
-        print(f"groups: {write(out, _groups(folder, data, random.Random(SEED)))}", flush=True)
+    for name, mix in READERS.items():
+        out = folder / "groups" / f"{name}.jsonl"
+        if not out.is_file():
+            print(f"groups {name}: {write(out, _groups(folder, data, mix))}", flush=True)
 
 
-def _groups(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
-    for name, (times, echoing) in READING_SETS.items():
+def _groups(folder: Path, data: Path, mix: Mix) -> Iterator[Group]:
+    rng = random.Random(mix.seed)
+    for name, (times, echoing) in mix.sets.items():
         found = squad(data / "reading" / f"{name}.json", name.lower().replace("_", "-"), simplified)
         for _ in range(times):
             yield from reading_groups(found, rng, others=0.3, echoing=echoing)
@@ -253,13 +277,14 @@ def _groups(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
     yield from _policyqa(folder, data, rng)
     for language in ("zh", "en"):
         yield from figure_groups(_figure_pairs(data, language), rng)
-    for name, negatives, change, answers in (
-        ("statutes", 5, str, None),
-        ("xquad", 3, plain, _xquad_answers(data)),
-        ("policyqa", 4, str, _policyqa_answers(data)),
+    for name, times, negatives, change, answers in (
+        ("statutes", mix.statutes, 5, str, None),
+        ("xquad", 1, 3, plain, _xquad_answers(data)),
+        ("policyqa", 1, 4, str, _policyqa_answers(data)),
     ):
         judged = [_rewritten(example, change) for example in read(folder / "mined" / f"{name}.jsonl", Judged)]
-        yield from retrieval_groups(judged, rng, negatives, answers)
+        for _ in range(times):
+            yield from retrieval_groups(judged, rng, negatives, answers)
 
 
 def _rewritten(example: Judged, change: Callable[[str], str]) -> Judged:
@@ -320,19 +345,38 @@ def _policyqa_answers(data: Path) -> dict[str, str]:
 def step_reader(folder: Path, data: Path) -> None:
     from index.training.reader import train_reader
 
-    out, groups = _place(folder, "reader"), folder / "groups" / "reading.jsonl"
-    if not (out / "model.safetensors").is_file():
-        train_reader(folder / "start", list(read(groups, Group)), out, READING)
+    for mix in READERS:
+        out, groups = _reader(folder, mix), folder / "groups" / f"{mix}.jsonl"
+        if not (out / "model.safetensors").is_file():
+            train_reader(folder / "start", list(read(groups, Group)), out, READING)
 
 
 def step_export(folder: Path, data: Path) -> None:
     """The layers in 8 bits, as they are shipped."""
-    for name, weights in (("encoder", "model/model.safetensors"), ("reader", "model.safetensors")):
-        place = _place(folder, name)
-        if not (place / f"{name}{SUFFIX}").is_file():
-            aside = place / f"{name}.part"
-            export(load_state(place / weights), aside)
-            aside.replace(place / f"{name}{SUFFIX}")
+    state = {
+        "encoder": lambda: load_state(_encoder(folder) / "model" / "model.safetensors"),
+        "reader": lambda: mean([load_state(_reader(folder, mix) / "model.safetensors") for mix in READERS]),
+    }
+    for name, out in _exported(folder).items():
+        if not out.is_file():
+            aside = out.with_suffix(".part")
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            export(state[name](), aside)
+            aside.replace(out)
+
+
+def mean(states: Sequence[Mapping[str, FloatArray]]) -> dict[str, FloatArray]:
+    """The mean of models that began as the same one; each goes its own way from there, and what they have in common
+    stays (Wortsman et al. 2022, arXiv:2203.05482)."""
+    first, *others = states
+    return {name: sum((other[name] for other in others), first[name]) / np.float32(len(states)) for name in first}
+
+
+def _exported(folder: Path) -> dict[str, Path]:
+    """The files to ship; another model has another place."""
+    readers = "-".join(_reader(folder, mix).name.removeprefix("reader-") for mix in READERS)
+    places = {"encoder": _encoder(folder).name, "reader": f"reader-{readers}"}
+    return {name: folder / "exported" / place / f"{name}{SUFFIX}" for name, place in places.items()}
 
 
 STEPS: dict[str, Callable[[Path, Path], None]] = {
@@ -350,7 +394,7 @@ STEPS: dict[str, Callable[[Path, Path], None]] = {
 
 def ship(folder: Path) -> None:
     """Puts both models with their checksums where the product looks for them."""
-    files = [_place(folder, name) / f"{name}{SUFFIX}" for name in ("encoder", "reader")]
+    files = list(_exported(folder).values())
     sums = "".join(f"{sha256(path)}  {path.name}\n" for path in files)
     for path in files:
         shutil.copyfile(path, SHIPPED / path.name)
