@@ -1,14 +1,15 @@
 """The figures a text prints: how much of what, with its hedge, and the dates.
 
-A figure is a numeral with a measure word (量词) or a percent sign: 86人, 4.6万余件, 50余件次, 99.44%,
-5日以上. Ordinals (第三条), years, names (830平台, 110宣传日, B1) and the parts of a date are none.
+A figure is a numeral with a measure word (量词), a percent sign or a 万 or 亿 of its own, or a part of a whole: 86人,
+4.6万余件, 50余件次, 99.44%, 5日以上, 310万农户, 35微克/立方米, 三分之二以上, 过半. Ordinals (第三条, 二期), years, dates,
+anniversaries, names (830平台, 110宣传日, B1) are none.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
@@ -21,27 +22,65 @@ Bound = Literal["exact", "about", "at_least", "at_most", "range"]
 Kind = Literal["count", "share", "money", "duration", "size"]
 
 _UNITS: dict[Kind, str] = {
-    "share": "个百分点 百分点 % ％ ‰ 倍",
-    "money": "元 美元 欧元 港元 元人民币 块钱",
-    "duration": "个月 个工作日 工作日 周岁 小时 分钟 个小时 星期 个星期 季度 年 月 日 天 岁 秒 周",
-    "size": "平方公里 平方千米 平方米 ㎡ 立方米 公里 千米 公顷 千瓦时 千瓦 公斤 千克 吨 米 克 升 亩 度 毫克 毫升 微克 斤 兆瓦 千伏 标准箱 标箱",
-    "count": "件次 人次 批次 场次 车次 架次 户次 班次 频次 人 名 位 个 件 起 宗 项 条 款 种 类 处 家 所 户 间"
+    "share": "个百分点 百分点 % ％ ‰ 倍 成",
+    "money": "元 美元 欧元 港元 日元 英镑 元人民币 块钱",
+    "duration": "个月 个工作日 工作日 周岁 小时 分钟 个小时 星期 个星期 个季度 年 月 日 天 岁 秒 周",
+    "size": "平方公里 平方千米 平方米 ㎡ 立方米 立方 方 公里 千米 厘米 毫米 微米 纳米 英寸 海里 公顷 千瓦时 千瓦 公斤 千克"
+    " 吨 米 克 升 亩 度 毫克 毫升 微克 斤 兆瓦 千伏 标准箱 标箱 摄氏度 分贝 马力 卡路里 平米"
+    " km m cm mm kg g t kW kWh MW GW GWh TWh kV TB GB MB PB P PF PFlops PFLOPS EFlops Eflops EFLOPS Gbps Mbps ℃",
+    "count": "件次 人次 批次 场次 车次 架次 户次 班次 频次 人 名 位 个 件 起 宗 项 条 款 种 类 处 家 所 户 间 列 列次"
     " 栋 座 台 套 辆 艘 架 部 本 份 篇 册 张 场 期 次 回 届 轮 批 支 只 头 株 大 宗 例 道 门 级 步 环 颗 枚 片 组 对 双 桩 幅 封"
-    " 字 页 班 节 队 村 镇 乡 县 区 站 点 日次 趟 桶 瓶 箱 袋 盒 根 棵 匹 万只 床 眼 孔 群 户籍人口",
+    " 字 页 班 节 队 村 镇 乡 县 区 站 点 日次 趟 桶 瓶 箱 袋 盒 根 棵 匹 万只 床 眼 孔 群 户籍人口 台套 台次 人份 标准件",
 }
 KIND_OF_UNIT: dict[str, Kind] = {unit: kind for kind, units in _UNITS.items() for unit in units.split()}
-UNIT = "|".join(sorted(map(re.escape, KIND_OF_UNIT), key=len, reverse=True))
+# characters after which a measure word is but the beginning of another one
+_NO_UNIT_BEFORE = {
+    "群": "众",
+    "周": "年",
+    "部": "件门分委队",
+    "方": "面案式向法针",
+    "成": "立为果员就",
+    "月": "份",
+    "度": "夏假",
+    "台": "阶账风山河湾",
+    "门": "峡县",
+    "家": "渠",
+    "字": "会路",
+    "年": "度",
+    "点": "钟多之",
+}
+
+
+def _unit(unit: str) -> str:
+    """A pattern: units in Latin letters end where the letters do."""
+    others = _NO_UNIT_BEFORE.get(unit)
+    return re.escape(unit) + (
+        "(?![A-Za-z0-9])" if unit.isascii() and unit.isalpha() else f"(?![{others}])" if others else ""
+    )
+
+
+UNIT = "|".join(_unit(unit) for unit in sorted(KIND_OF_UNIT, key=len, reverse=True))
+_DIVISOR = "立方米|平方米|平方公里|公里|小时|分钟|秒|千瓦时|公斤|吨|升|亩|户|人次|人|天|日|月|年|次|件|辆|张|份"
+# 35微克每立方米, 500元/吨, 200元每人每月
+_PER = rf"(?<![年月天日时\d万亿千百十])(?:[ ]?(?:/|／|每)(?:{_DIVISOR})(?:[·.](?:{_DIVISOR}))?){{1,2}}"
 
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_NUMERAL = rf"(?:百分之[{HAN_NUMERAL}\d.]+|{_ARABIC}|[{HAN_NUMERAL}]+(?<![万亿千]))"
+_NUMERAL = rf"(?:百分之[{HAN_NUMERAL}\d.]+|{_ARABIC}|[{HAN_NUMERAL}]+(?<![万亿千])|千(?=[万亿])|(?<=[超近约逾过])[千万](?![瓦克米伏]))"
 _STARTS_HERE = rf"(?:(?<![A-Za-z\d.+\-—–·•])(?=\d)|(?<![第{HAN_NUMERAL}])(?=[{HAN_NUMERAL}]))"
 _TO = r"[ ]?(?:至|到|[-~～—]{1,2})[ ]?"
-_AMOUNT = re.compile(
-    r"(?:(?P<before>超过|超|逾|近|约|不少于|不低于|不得少于|至少|最多|不超过|不得超过"
+_BEFORE = (
+    r"(?:(?P<before>超过|突破|超|逾|(?<!最)近|约|不少于|不低于|不得少于|不得低于|至少|最多|不超过|不得超过|不多于|不高于|低于|少于"
     r"|不足|不满|已满|满|大约|至多|高达)[ ]?)?"
-    rf"{_STARTS_HERE}(?:(?P<low>{_NUMERAL}){_TO})?"
+)
+_AFTER = r"(?P<after>(?:[及或和]?以[上下]|以内|之内|左右|上下|以外))?(?:(?<!内)(?=(?P<within>内)(?![外环部容地蒙陆涝河湖]))|)"
+_AMOUNT = re.compile(
+    rf"{_BEFORE}{_STARTS_HERE}(?:(?P<low>{_NUMERAL})(?P<lowscale>(?:[十百万亿]|千(?![瓦克米伏])){{0,3}}){_TO})?"
     rf"(?P<number>{_NUMERAL})[ ]?(?P<more>[余多来几])?(?P<scale>(?:[十百万亿]|千(?![瓦克米伏])){{0,3}})(?P<more2>[余多])?[ ]?"
-    rf"(?P<unit>{UNIT})?(?P<after>以上|以下|以内|左右|以外)?"
+    rf"(?P<unit>{UNIT})?(?P<half>(?<=[年月天时])半(?![数途径]))?(?P<per>{_PER})?{_AFTER}"
+)
+_PART = re.compile(
+    rf"{_BEFORE}(?<![{HAN_NUMERAL}])(?P<whole>[{DIGITS}十]{{1,3}})分之(?P<number>[{DIGITS}十]{{1,3}})(?P<after>以上|以下|左右)?"
+    r"|(?P<over>超过|不足|不到|过|超|近|约)?(?:半数|(?<![第十])一半)(?P<than>以上|以下|左右)?|(?P<more>[过超近])半(?![年天夜月路途程径])"
 )
 _NAME_BEFORE = re.compile(r"(?:第|(?<![以之此目日年月])前|[A-Za-z+\-—–·•/]|\d[.,]?|[“\"‘'《][^”\"’'》]{0,4})$")
 _DATE = re.compile(
@@ -49,14 +88,19 @@ _DATE = re.compile(
     rf"(?:(?P<month>\d{{1,2}}|[{DIGITS}十]{{1,3}})月(?:份)?(?:(?P<day>\d{{1,2}}|[{DIGITS}十]{{1,3}})日)?)?"
     r"|(?P<iso>(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2})(?!\d)"
 )
-_BOUNDS: dict[str, Bound] = {
-    **dict.fromkeys(
-        ("超过", "超", "逾", "不少于", "不低于", "不得少于", "至少", "满", "已满", "以上", "余", "多", "来", "几"),
-        "at_least",
-    ),
-    **dict.fromkeys(("最多", "至多", "不超过", "不得超过", "不足", "不满", "以下", "以内"), "at_most"),
-    **dict.fromkeys(("近", "约", "大约", "左右"), "about"),
+_DAY = re.compile(rf"(?<!\d)(?:\d{{1,2}}|[{DIGITS}十]{{1,3}})月(?:份|底|末|初|(?:\d{{1,2}}|[{DIGITS}十]{{1,3}})日)")
+_BOUND_WORDS: dict[Bound, str] = {
+    "at_least": "超过 突破 超 逾 过 不少于 不低于 不得少于 不得低于 至少 满 已满 以上 及以上 或以上 和以上 以外 余 多 来 几",
+    "at_most": "最多 至多 不超过 不得超过 不多于 不高于 低于 少于 不足 不满 不到 以下 及以下 或以下 和以下 以内 之内 内",
+    "about": "近 约 大约 左右 上下",
 }
+_BOUNDS: dict[str, Bound] = {word: bound for bound, words in _BOUND_WORDS.items() for word in words.split()}
+_DIGITS_ONLY = frozenset("大 期 届 环 方 级".split())
+_VAGUE = frozenset("零 〇 ○ 一 百 千 万 几".split())
+_RECENT = 10
+_NOT_COUNTED = frozenset("级+＋-—·.")
+# what one breaks through, and does not reach
+_BROKEN_THROUGH = frozenset("项 个 批 种 类 大".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +133,47 @@ class PrintedDate:
 def figures(text: str, within: Span) -> Iterator[Figure]:
     """The figures of a stretch of canonical text, in order."""
     for clause in clauses(text, within):
-        dates = [d.span for d in dates_in(text, clause)]
         merged: list[Figure] = []
-        found = [m for m in _AMOUNT.finditer(text, clause.start, clause.end) if _is_amount(text, m, dates)]
+        found = list(_matches(text, clause))
         for at, match in enumerate(found):
             start = found[at - 1].end() if at else clause.start
             stop = found[at + 1].start() if at + 1 < len(found) else clause.end
-            found_figure = _figure(match, Span(start, match.start()), _after(text, match.end(), stop))
-            if found_figure and merged and _is_range(text, merged[-1], found_figure):
+            before, after = Span(start, match.start()), _after(text, match.end(), stop)
+            found_figure = (_part if match.re is _PART else _figure)(match, before, after)
+            if not found_figure:
+                continue
+            if merged and _is_range(text, merged[-1], found_figure):
                 merged[-1] = _range(merged[-1], found_figure)
-            elif found_figure:
-                merged.append(found_figure)
+                continue
+            if merged and _shares_unit(text, merged[-1], found_figure):
+                merged[-1] = replace(merged[-1], unit=found_figure.unit, kind=found_figure.kind)
+            merged.append(found_figure)
         yield from merged
+
+
+def _matches(text: str, clause: Span) -> Iterator[re.Match[str]]:
+    """Amounts and parts of a whole, in order; none lies in another."""
+    days = (Span(*match.span()) for match in _DAY.finditer(text, clause.start, clause.end))
+    dates = sorted([*(d.span for d in dates_in(text, clause)), *days], key=lambda span: span.end)
+    parts = list(_PART.finditer(text, clause.start, clause.end))
+    amounts = (m for m in _AMOUNT.finditer(text, clause.start, clause.end) if _is_amount(text, m, dates))
+    alone = (m for m in amounts if not any(p.start() < m.end() and m.start() < p.end() for p in parts))
+    return iter(sorted([*parts, *alone], key=lambda match: match.start()))
 
 
 def _after(text: str, start: int, stop: int) -> Span:
     """The words after a figure; after 、 they begin another item of the list."""
     return Span(start, start if text.startswith("、", start) else stop)
+
+
+def _shares_unit(text: str, one: Figure, other: Figure) -> bool:
+    """2.2个和3.7个百分点."""
+    between = text[one.span.end : other.span.start]
+    return (
+        one.unit == "个"
+        and other.unit in ("个百分点", "个月", "个工作日", "个小时")
+        and between in ("、", "和", "与", "及", "或")
+    )
 
 
 def _is_range(text: str, low: Figure, high: Figure) -> bool:
@@ -135,36 +203,87 @@ def _digitwise(numeral: str) -> int | None:
 
 
 def _is_amount(text: str, match: re.Match[str], dates: list[Span]) -> bool:
-    number = match["number"]
+    number, unit = match["number"], match["unit"]
     at = bisect_right(dates, match.start("number"), key=lambda d: d.end)
     if at < len(dates) and dates[at].start < match.end("number"):
         return False
     start = match.start("low") if match["low"] else match.start("number")
     if _NAME_BEFORE.search(text[max(0, start - 8) : start]):
         return False
-    if number.startswith("百分之"):
+    if number.startswith("百分之") or (match["low"] or "").startswith("百分之"):
         return True
-    if not match["unit"]:
+    if not unit:
+        return (
+            number[0].isdigit() and _ends_in_myriads(match) and text[match.end() : match.end() + 1] not in _NOT_COUNTED
+        )
+    if text.startswith("级", match.end()) and not text.startswith(("级别", "级联"), match.end()):
         return False
-    if match["unit"] == "大" and not number[0].isdigit():
+    if unit in ("月", "日") and not (match["after"] or match["within"]) and _is_of_calendar(text, match):
         return False
-    return number not in ("一", "十", "百", "千", "几") or match["unit"] in ("年", "日", "月", "倍", "个月", "元")
+    if unit == "年" and number == "一" and text[start - 1 : start] in tuple("上下头"):
+        return False
+    if unit in _DIGITS_ONLY and not number[0].isdigit():
+        return unit != "大" and number == "两"
+    if match["scale"] or (match["before"] and number not in ("一", "零", "几")):
+        return True
+    return number not in _VAGUE or unit in ("年", "日", "倍", "个月", "元")
+
+
+def _is_of_calendar(text: str, match: re.Match[str]) -> bool:
+    """截至12日 and 6月 are no lengths of time; 三十日, 公示期为7日 and 30日前 are."""
+    if match["unit"] == "月":
+        return True
+    lasts = text[match.start() - 1 : match.start()] in tuple("为是期限满长于") or match["before"]
+    return match["number"].isdigit() and not lasts and text[match.end() : match.end() + 1] not in tuple("前后以之的")
+
+
+def _ends_in_myriads(match: re.Match[str]) -> bool:
+    return (match["scale"] or "")[-1:] in ("万", "亿")
 
 
 def _figure(match: re.Match[str], before: Span, after: Span) -> Figure | None:
-    number = match["number"]
-    percent = number.startswith("百分之")
-    value = value_of(number.removeprefix("百分之") + (match["scale"] or ""))
+    number, scale = match["number"], match["scale"] or ""
+    percent = number.startswith("百分之") or (match["low"] or "").startswith("百分之")
+    value = value_of(number.removeprefix("百分之") + scale)
     if value is None:
         return None
-    low = value_of(match["low"] + (match["scale"] or "")) if match["low"] else None
-    hedges = [h for h in (match["before"], match["more"], match["more2"], match["after"]) if h]
+    unit = "%" if percent else (match["unit"] or "").replace("％", "%") + (match["per"] or "").strip()
+    kind: Kind = "share" if percent else KIND_OF_UNIT.get(match["unit"], "count")
+    if match["half"]:
+        value += Decimal("0.5")
+    hedges = [match["before"], match["more"], match["more2"], match["after"]]
+    if kind in ("duration", "size"):
+        hedges.append(match["within"])
+    if match["before"] == "突破" and match["unit"] in _BROKEN_THROUGH:
+        hedges[0] = None
+    if match["before"] == "近" and kind == "duration" and value < _RECENT:  # 近三年 are the last three
+        hedges[0] = None
+    span = Span(match.start(), match.end())
+    low = value_of(match["low"].removeprefix("百分之") + (match["lowscale"] or scale)) if match["low"] else None
+    if low is not None and low < value:
+        return Figure(low, value, unit, kind, "range", _said(hedges), span, before, after)
+    return Figure(value, None, unit, kind, _bound(hedges), _said(hedges), span, before, after)
+
+
+def _part(match: re.Match[str], before: Span, after: Span) -> Figure | None:
+    """三分之二以上, 过半: a share without a unit."""
+    span = Span(match.start(), match.end())
+    if not match["whole"]:
+        hedges = [match["over"] or match["more"], match["than"]]
+        return Figure(Decimal("0.5"), None, "", "share", _bound(hedges), _said(hedges), span, before, after)
+    number, whole = value_of(match["number"]), value_of(match["whole"])
+    if not number or not whole or number >= whole:
+        return None
+    hedges = [match["before"], match["after"]]
+    return Figure(number / whole, None, "", "share", _bound(hedges), _said(hedges), span, before, after)
+
+
+def _said(hedges: Iterable[str | None]) -> str:
+    return "".join(hedge for hedge in hedges if hedge)
+
+
+def _bound(hedges: Iterable[str | None]) -> Bound:
     bound: Bound = "exact"
     for hedge in hedges:
-        bound = _BOUNDS.get(hedge, bound)
-    unit = "%" if percent else match["unit"].replace("％", "%")
-    kind: Kind = "share" if percent else KIND_OF_UNIT[match["unit"]]
-    span = Span(match.start(), match.end())
-    if low is not None and low < value:
-        return Figure(low, value, unit, kind, "range", "".join(hedges), span, before, after)
-    return Figure(value, None, unit, kind, bound, "".join(hedges), span, before, after)
+        bound = _BOUNDS.get(hedge or "", bound)
+    return bound

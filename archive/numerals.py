@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from math import prod
 
 import cn2an
 
@@ -34,8 +35,8 @@ def value_of(numeral: str) -> Decimal | None:
             return None
     if not numeral or any(c not in HAN_NUMERAL for c in numeral):
         return None
-    if len(numeral) == 1 and numeral in _MULTIPLIERS:
-        return Decimal(_MULTIPLIERS[numeral])
+    if all(character in _MULTIPLIERS for character in numeral):
+        return Decimal(prod(_MULTIPLIERS[character] for character in numeral))
     try:
         return Decimal(str(cn2an.cn2an(numeral, "smart")))
     except (ValueError, KeyError, IndexError):  # cn2an raises all three for what is no numeral

@@ -13,7 +13,7 @@ from archive.text import clauses, sentences
 from archive.types import Document, Section, Span
 from index.types import Passage
 
-CHUNKER_VERSION = "7"
+CHUNKER_VERSION = "8"
 _ITEM = 80
 
 

@@ -37,7 +37,30 @@ def read(text: str) -> list[tuple[str, Decimal, str, str]]:
         ("近500家企业", "近500家", 500, "家", "about"),
         ("投资1.2亿元", "1.2亿元", 120000000, "元", "exact"),
         ("下降3.5个百分点", "3.5个百分点", "3.5", "个百分点", "exact"),
-        ("两个月内作出决定", "两个月", 2, "个月", "exact"),
+        ("两个月内作出决定", "两个月", 2, "个月", "at_most"),
+        ("电力总装机突破2000万千瓦", "突破2000万千瓦", 20000000, "千瓦", "at_least"),
+        ("突破12项关键技术", "突破12项", 12, "项", "exact"),
+        ("惠及310万农户", "310万", 3100000, "", "exact"),
+        ("帮助10.62万群众", "10.62万", 106200, "", "exact"),
+        ("浓度不超过35微克每立方米", "不超过35微克每立方米", 35, "微克每立方米", "at_most"),
+        ("补助500元/吨", "500元/吨", 500, "元/吨", "exact"),
+        ("连续4年每年增长", "4年", 4, "年", "exact"),
+        ("算力达2万P", "2万P", 20000, "P", "exact"),
+        ("产值超千亿元", "超千亿元", 10**11, "元", "at_least"),
+        ("办好十件实事", "十件", 10, "件", "exact"),
+        ("一千人以上", "一千人以上", 1000, "人", "at_least"),
+        ("三年半时间", "三年半", "3.5", "年", "exact"),
+        ("最近三年", "三年", 3, "年", "exact"),
+        ("近三年", "近三年", 3, "年", "exact"),
+        ("近五十年", "近五十年", 50, "年", "about"),
+        ("应当在7日内答复", "7日", 7, "日", "at_most"),
+        ("65岁及以上老人", "65岁及以上", 65, "岁", "at_least"),
+        ("公示期为7日", "7日", 7, "日", "exact"),
+        ("150米以外", "150米以外", 150, "米", "at_least"),
+        ("经四分之三以上的业主同意", "四分之三以上", "0.75", "", "at_least"),
+        ("任务过半", "过半", "0.5", "", "at_least"),
+        ("不到一半", "不到一半", "0.5", "", "at_most"),
+        ("约六成受访者", "约六成", 6, "成", "about"),
     ],
 )
 def test_a_figure(text: str, printed: str, value: object, unit: str, bound: str) -> None:
@@ -51,6 +74,8 @@ def test_a_figure(text: str, printed: str, value: object, unit: str, bound: str)
         ("委托一至二人代理", 1, 2),
         ("发放3-5次", 3, 5),
         ("五万元以上五十万元以下罚款", 50000, 500000),
+        ("收入的百分之二十至三十", 20, 30),
+        ("投资3万至5万元", 30000, 50000),
     ],
 )
 def test_a_range_is_one_figure(text: str, low: int, high: int) -> None:
@@ -73,6 +98,19 @@ def test_a_range_is_one_figure(text: str, low: int, high: int) -> None:
         "牢记“两个永远在路上”",
         "推进一体化",
         "二〇二三年十二月一日",
+        "二级响应",
+        "地铁二期工程",
+        "零部件企业",
+        "成立60周年",
+        "1月7日地震",
+        "1至11月",
+        "截至12日",
+        "上一年度",
+        "红十字会",
+        "三门峡市",
+        "建设千万千瓦级基地",
+        "第三方机构",
+        "四季度销售",
     ],
 )
 def test_what_is_no_amount(text: str) -> None:
@@ -106,6 +144,13 @@ def test_what_is_no_numeral_has_no_value(numeral: str) -> None:
     assert value_of(numeral) is None or numeral == "万"
 
 
+def test_a_unit_printed_once_for_two() -> None:
+    assert [(v, u) for _, v, u, _ in read("高于全省2.2个和3.7个百分点")] == [
+        (Decimal("2.2"), "个百分点"),
+        (Decimal("3.7"), "个百分点"),
+    ]
+
+
 def test_units_that_begin_with_a_multiplier() -> None:
     assert [(v, u) for _, v, u, _ in read("装机2200万千瓦，产粮726.8亿斤，吞吐量2329万标准箱")] == [
         (Decimal(22000000), "千瓦"),
@@ -120,12 +165,17 @@ def test_chinese_numerals_come_back(number: int) -> None:
     assert value_of(f"{number:,}") == number
 
 
-@given(st.text(alphabet="一二三十百千万亿两〇0123456789.,余多近约第条个人件次%至以上下年月日“”《》、 ", max_size=60))
+@given(
+    st.text(
+        alphabet="一二三十百千万亿两〇0123456789.,余多近约过半分之每/第条个人件次元吨内外%至以上下年月日“”《》、 ",
+        max_size=60,
+    )
+)
 def test_figures_and_their_words_lie_in_order(text: str) -> None:
     found = list(figures(text, Span(0, len(text))))
     for figure in found:
         assert figure.before.end <= figure.span.start < figure.span.end <= figure.after.start
-        assert any(c.isdigit() or c in "零〇○一二三四五六七八九两十百千万亿" for c in figure.span.of(text))
+        assert any(c.isdigit() or c in "零〇○一二三四五六七八九两十百千万亿半" for c in figure.span.of(text))
     assert all(a.span.end <= b.span.start for a, b in itertools.pairwise(found))
 
 
@@ -154,5 +204,5 @@ def test_quantities_of_real_sentences_are_read() -> None:
     rows = list(labelled(shared("documents/docx").parent.parent))
     assert len(rows) == 200
     result = judge(rows)
-    assert result.precision >= 0.94
-    assert result.recall >= 0.92
+    assert result.precision >= 0.97
+    assert result.recall >= 0.97

@@ -101,8 +101,10 @@ def _meets(figure: Figure, label: dict[str, Any], start: int) -> bool:
 
 def _is_same(figure: Figure, label: dict[str, Any]) -> bool:
     upper = label.get("upper")
+    value, wanted = Fraction(figure.value), Fraction(label["value"])  # a third is no decimal
     return (
-        (Fraction(figure.value), figure.unit, figure.bound) == (Fraction(label["value"]), label["unit"], label["bound"])
+        abs(value - wanted) <= abs(wanted) / 10**12
+        and (figure.unit, figure.bound) == (label["unit"], label["bound"])
         and (figure.upper is None) == (upper is None)
         and (upper is None or figure.upper == Fraction(upper))
     )
