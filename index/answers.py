@@ -18,6 +18,7 @@ from index.candidates import (
 )
 from index.questions import Question
 from index.search import Searcher
+from index.subjects import subjects
 from index.types import Answer, AnswerFigure, Citation, Filters, Hit, cite
 
 _LEAST_CONFIDENCE = 0.75
@@ -170,8 +171,8 @@ def _counts_persons(question: Question) -> bool:
 def _figure(best: Candidate) -> Iterator[AnswerFigure]:
     if best.figure:
         f, text = best.figure, best.document.text
-        subject = (f.after.of(text).strip(" ，,。；;、") or f.before.of(text)).strip(" ，,。；;、")
-        yield AnswerFigure(f.value, f.upper, f.unit, f.bound, f.hedge, subject, f.span)
+        counted = next((span for figure, span in subjects(text, best.sentence) if figure.span == f.span), None)
+        yield AnswerFigure(f.value, f.upper, f.unit, f.bound, f.hedge, counted.of(text) if counted else "", f.span)
 
 
 def _alternatives(candidates: list[Candidate]) -> Iterator[Citation]:

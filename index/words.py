@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from operator import add
 from typing import Any
 
 from archive.text import fold
+from archive.types import Span
 from index.cedict import simplified
 
 TOKENIZER_VERSION = "2"
@@ -79,6 +81,26 @@ def _grams(runs: Iterable[str]) -> list[str]:
 def tag(text: str) -> list[tuple[str, str]]:
     """(word, part of speech) of the words of a text; the tags are ICTCLAS's, as jieba gives them."""
     return list(_segmenter().tag(_BRACKETS.sub("", _plain(text))))
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A word as printed, its part of speech, and where it stands."""
+
+    word: str
+    kind: str
+    span: Span
+
+
+def tagged(text: str, within: Span) -> list[Tagged]:
+    """The words of a stretch, punctuation too, in order and without gaps."""
+    found: list[Tagged] = []
+    at = within.start
+    for word, kind in _segmenter().tag(_plain(within.of(text))):
+        span = Span(at, at + len(word))
+        found.append(Tagged(span.of(text), kind, span))
+        at = span.end
+    return found
 
 
 def _tokens(runs: Iterable[str], parts: bool) -> list[str]:

@@ -29,6 +29,7 @@ from archive.figures import Figure, figures
 from archive.ingest import build_document
 from archive.sources import find_sources, parse
 from archive.types import Span
+from index.subjects import subjects
 
 LABELS = Path(__file__).parent / "figures.jsonl"
 
@@ -95,6 +96,26 @@ def judge(rows: list[Labelled]) -> Result:
     return Result(right, wrong, missed)
 
 
+def judge_subjects(rows: list[Labelled]) -> Result:
+    """A subject is right when it holds the least that must be named and no more than may be."""
+    right, wrong, missed = 0, list[str](), list[str]()
+    for row in rows:
+        for figure, subject in subjects(row.text, row.span):
+            labels = [q for q in row.quantities if _meets(figure, q, row.span.start) and not q.get("optional")]
+            for label in labels[:1]:
+                if "subject" not in label:
+                    continue
+                least, most = (Span(*(row.span.start + end for end in label[key])) for key in ("subject", "phrase"))
+                said = f"{row.report} {figure.span.of(row.text)}: {least.of(row.text)} in {most.of(row.text)}"
+                if subject and subject.covers(least) and most.covers(subject):
+                    right += 1
+                elif subject:
+                    wrong.append(f"{said}, not {subject.of(row.text)}")
+                else:
+                    missed.append(said)
+    return Result(right, wrong, missed)
+
+
 def _meets(figure: Figure, label: dict[str, Any], start: int) -> bool:
     return figure.span.start < start + label["at"][1] and start + label["at"][0] < figure.span.end
 
@@ -119,6 +140,11 @@ def main() -> None:
         for line in lines:
             print(f"{kind}: {line}")
     print(f"{len(rows)} sentences: precision {result.precision:.3f}, recall {result.recall:.3f}")
+    named = judge_subjects(rows)
+    for kind, lines in (("wrong", named.wrong), ("missed", named.missed)):
+        for line in lines:
+            print(f"{kind} subject: {line}")
+    print(f"subjects: precision {named.precision:.3f}, recall {named.right / (named.right + len(named.wrong) + len(named.missed)):.3f}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,312 @@
+"""What a figure counts: the noun phrase of its own clause that it belongs to, as a stretch of the text.
+
+公职律师86人 counts what stands before it, 86名公职律师 what stands after it. A growth without a noun (、增长5%) and a
+sum (总数达到98家) belong to what was counted before them; of 城镇、农村居民收入分别增长5%、6% each takes its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from archive.figures import Figure, figures
+from archive.text import sentences
+from archive.types import Span
+from index.words import Tagged, tagged
+
+_Tokens = list[Tagged]
+
+_NOUNS = ("n", "j", "l", "s", "i", "vn", "an", "eng", "zg", "t")
+_NO_THING = frozenset("x m q f t d".split())
+_BREAKS = frozenset("p d c uj r y u ul ad".split())
+_CLOSING = "、，,。；;：:！!？?)）\n"
+_QUOTES = "“”\"'‘’《》〈〉「」()（）—-·"
+# what leads from a thing to its amount; the words that say how come before and after it
+_HOW = (
+    "同比 环比 年均 平均 实际 预计 预期 力争 累计 合计 总计 共计 共有 共 均 都 又 再 已 将 首次 历史性 进一步 "
+    "持续 一举 分别 约 近 超 逾 目标 现 仅 只 大 还 净 率先 成功 稳步 陆续 先后 全年 当年 年内 当前 目前 左右 "
+    "也 仍 只有 大约 至少 最多 可 可以 能 应当 应 须 不得 连续"
+)
+_LINKS = (
+    "增长 下降 提高 降低 提升 减少 上升 增加 回落 压减 缩减 增 减 降 升 增至 降至 升至 增长到 提高到 提高至 "
+    "提升到 提升至 下降到 下降至 降低到 降低至 增加到 增加至 上升到 上升至 达到 达 达成 至 到 为 是 有 占 突破 "
+    "超过 破 高于 低于 多于 少于 稳定在 保持在 控制在 保持 维持在 稳定 控制 压降 退出 开行 完成 实现 排名 位居 "
+    "居 拥有 扩大 扩大到 扩大至 扩大为 缩短 缩短至 缩短到 压缩 压缩至 压缩到 延长 延长至 建成 投产 建成投产 "
+    "竣工 开工 投用 落地 超 跃升 跃升至 跃升到 攀升至 降幅达 降幅 增幅达 增幅 在 以 按 按照 设 设有 收 交 罚 处 "
+    "需 需要 发 新增 净增 增加了 减少了 提高了 下降了 增长了 上调 下调 上调至 下调至 提至 减至"
+)
+_TRAILING = re.compile(
+    "(?:"
+    + "|".join(sorted({*_HOW.split(), *_LINKS.split()}, key=len, reverse=True))
+    + r"|(?:较|(?<![占同环对])比(?![重例率]))[^，,、。]{1,14}"
+    r"|(?:高于|低于|高出|超出|超过|超|高|低)(?:全[国省市区县]|国家|上年|去年)[^，,、。]{0,8}"
+    r"|每(?:平方米|立方米|平方公里|千人|万人|百人|人|户|年|月|天|亩|吨)"
+    r"|全[国省市区县]|[了的])$"
+)
+_EMPTY = re.compile(
+    r"(?:总数|总量|总额|总计|数量|占比|比重|比例|增速|增幅|涨幅|降幅|规模|同比|环比|其中|合计|高|低|高于|低于|全[国省市区县]|平均水平|平均|上年|去年|左右|、|，|,|和|及|并|且|由|从|自|又|的)*"
+)
+_WHEN = frozenset(
+    (_HOW + " 去年 今年 上年 年末 年底 截至目前 迄今 现在 至今 同时 其中 日前 期间 确保 推动 调度").split()
+)
+_FIRST = re.compile(
+    rf"[{re.escape(_CLOSING)} ]*(?:[①-⑳]|[一二三四五六七八九十]是|\d+[.．、])?"
+    r"(?:(?:19|20)\d{2}年(?:度|全年|以来|底|末)?)?"
+)
+_AND = frozenset("和与及")
+_ENDS = frozenset("，,；;")
+_NEVER_LAST = "达超破占"
+_LAST = frozenset("雷达 发达 马达 到达 抵达 侵占 高超".split())
+_DO = (
+    "新增 新增加 新建 新改建 新培育 改建 改造 更新 更新改造 建成 建设 建立 打造 培育 实施 完成 发放 办理 举办 "
+    "开展 组织 发展 办结 引进 化解 查处 整治 出台 制定 修订 审查 受理 推出 创建 投入 下达 争取 安排 减免 兑现 "
+    "选派 认定 获批 设立 招聘 处置 排查 检查 整改 签约 落地 开工 竣工 投产 取消 下放 调解 破获 抓获 侦破 立案 "
+    "布局 开通 新设 收治 接待 救助 帮扶 资助 奖励 筹集 拨付 募集 接收 捐赠 生产 储备 配备 派出 出动 实现 服务 "
+    "覆盖 惠及 带动 推动 促进 支持 吸引 集聚 拥有 保障 解决 供应 处理 重组 确保 力争 推进 启动 完善 提升 提高 "
+    "治理 恢复 修复 淘汰 关闭 清退 建 有 为 使 让 获 获得 荣获 入选 成为 累计 应对 避让 曝光 撤销 规范 加快 "
+    "共建 扩建 续建 改扩建 盘活 新开 新开工 新开通 推广 参加 参与 发布 发生 查获 追回 挽回 缴获 调处 走访 慰问 "
+    "检测 采集 录入 办 办成 做好 抓好 办好 压减 压降 减少 增加 降低 缩短 扩大 安置 转移 招引 引育 征集 收集 "
+    "梳理 制发 印发 提请 审议 报告 承办 核发 核查 查办 起诉 批捕 审结 受案 执结 审判 开行 喜摘 摘得 斩获 现有 "
+    "实有 已有 选树 评选 命名 表彰 遴选 推荐 输送 调整 优化 布设 投放 投用 启用 运营 建好 建强 做强 做大 聘任 "
+    "聘用 任命 录用 招录 招收 开办 创办 兴办 创造"
+)
+_VERBS = frozenset(_DO.split())
+# of these, what also stands before a noun as a part of its name: 改造项目, 保障房
+_NAMING = frozenset(
+    (
+        "服务 保障 治理 建设 培育 监测 推广 生产 储备 发展 改造 更新 调整 优化 供应 检查 修复 恢复 报告 更新改造 "
+        "检测 审判 起诉 运营 推荐 安置 转移 救助 帮扶 资助 奖励 配备 培训 组织 调解 整治 审查 创建 规范 提升 处理 "
+        "投入 创造 布局 安排 减免 排查 受理 办理 接待 参与 处置 招聘 投放 任命 表彰 采集 签约 提高 扩大"
+    ).split()
+)
+_MAIN = _VERBS - _NAMING
+_PREDICATES = frozenset(
+    (
+        "实现 获 获批 获评 入选 进入 获得 荣获 开工 建成 投产 投用 启动 落地 通过 完成 达到 加快 推进 纳入 参加 "
+        "上榜 成为 投入 位列 退出 运营 开通 上线 全部 擦亮 远离 带动 覆盖 升格 向 在 以 被 将 已 均 全面 稳步 "
+        "持续 取得 免费 成功 可 应当 可以 应 须 不得 提供 享受 担任 新 如期 如期完成 组成 负责 决定 连续 顺利 "
+        "相继 陆续 首次 高速 快速 有序 中 内 投入使用"
+    ).split()
+)
+# what is measured of a doing: 死亡人数, 应诉率, 信访总量
+_MEASURED = tuple("数 率 量 额 值 比例 比重 占比 面积 能力 强度 水平 时间 时长 期限 成本 速度 规模".split())
+_PERSONS = frozenset("人 名 位 人次".split())
+_EVERYWHERE = frozenset(
+    "全局 全省 全市 全区 全县 全州 全国 全系统 我局 我市 我省 我区 本局 全院 全校 全镇 全乡 全街道 全旗 全盟".split()
+)
+_PARENTHESIS = re.compile(r"[（(][^（）()]*[）)]$")
+
+
+def subjects(text: str, within: Span) -> Iterator[tuple[Figure, Span | None]]:
+    """The figures of a stretch of canonical text, in order, each with what it counts; None where nothing says it."""
+    for sentence in sentences(text, within):
+        before: Span | None = None
+        found = list(figures(text, sentence))
+        for at, figure in enumerate(found):
+            before = _subject(text, found, at, before)
+            yield figure, before
+
+
+def _subject(text: str, found: list[Figure], at: int, carried: Span | None) -> Span | None:
+    figure = found[at]
+    if figure.kind == "duration" and (done := _done_within(text, figure)):
+        return done
+    after = _after(text, _behind(found, at))
+    if after and not _passed(text, figure) and (figure.kind == "count" or _is_of_it(text, figure)):
+        return after
+    before = _share_of(text, found, at) or _before(text, figure.before, figure.kind == "count")
+    if not before or before.of(text) in _EVERYWHERE:
+        before = _what_they_did(text, figure) or before
+    return before or _done_to(text, figure, after) or carried or after
+
+
+def _passed(text: str, figure: Figure) -> bool:
+    """101人通过考试 counts no examinations."""
+    return figure.unit in _PERSONS and text.startswith("通过", figure.after.start)
+
+
+def _behind(found: list[Figure], at: int) -> Span:
+    """The words after a figure; of 40万3岁以下婴幼儿 those after both."""
+    while at + 1 < len(found) and found[at].span.end == found[at + 1].span.start:
+        at += 1
+    return found[at].after
+
+
+def _done_within(text: str, figure: Figure) -> Span | None:
+    """六十日内作出决定: what is to be done in that time."""
+    stretch = figure.after.of(text)
+    match = re.match(r"[之以]?内[,，]?(?P<done>[^,，、。；;：:]{2,})", stretch)
+    if not match and figure.hedge.endswith("内"):
+        match = re.match(r"[,，]?(?P<done>[^,，、。；;：:]{2,})", stretch)
+    return Span(figure.after.start + match.start("done"), figure.after.start + match.end("done")) if match else None
+
+
+def _is_of_it(text: str, figure: Figure) -> bool:
+    """94%的农村人口, 六成降雨."""
+    return figure.kind == "share" and (figure.unit in ("", "成") or text.startswith("的", figure.after.start))
+
+
+def _what_they_did(text: str, figure: Figure) -> Span | None:
+    """101人通过考试: persons are told apart by what they do."""
+    tokens = tagged(text, figure.after) if figure.unit in _PERSONS else []
+    end = next((at for at, token in enumerate(tokens) if token.word in _CLOSING), len(tokens))
+    return _trimmed(text, tokens[:end]) if end and tokens[0].kind in ("v", "vn", "p") else None
+
+
+def _done_to(text: str, figure: Figure, after: Span | None) -> Span | None:
+    """设立20亿元基金: a verb before the figure takes what stands after it."""
+    tokens = tagged(text, figure.before)
+    return after if tokens and tokens[-1].word in _VERBS else None
+
+
+def _after(text: str, stretch: Span) -> Span | None:
+    """The noun phrase that a stretch begins with."""
+    start = stretch.start + text.startswith("的", stretch.start, stretch.end)
+    tokens = tagged(text, Span(start, stretch.end))
+    if not tokens or tokens[0].word in _CLOSING or tokens[0].word in _PREDICATES:
+        return None
+    taken: _Tokens = []
+    quoted = False
+    for at, token in enumerate(tokens):
+        quoted = (quoted or token.word in "“‘「") and token.word not in "”’」"
+        if token.word in "（(" or not (quoted or _goes_on(token, taken, tokens[at + 1 :])):
+            break
+        taken.append(token)
+    return _trimmed(text, taken)
+
+
+def _goes_on(token: Tagged, taken: _Tokens, rest: _Tokens) -> bool:
+    if token.word in _QUOTES:
+        return True
+    if token.word in _CLOSING or token.kind in _BREAKS:
+        return token.kind == "uj" and bool(taken) and bool(rest) and _is_noun(rest[0])
+    if not any(map(_is_noun, taken)):
+        return True
+    if token.word == "新":
+        return bool(rest) and _is_noun(rest[0])
+    if token.word in _PREDICATES or token.word in _MAIN:
+        return False
+    return token.kind != "v" or _names(rest)
+
+
+def _names(rest: _Tokens) -> bool:
+    """Whether a verb is a part of a name: after it, and other verbs, comes one noun and no more (城中村改造项目)."""
+    at = next((at for at, token in enumerate(rest) if token.kind != "v"), len(rest))
+    if at == len(rest) or not _is_noun(rest[at]):
+        return False
+    following = rest[at + 1] if at + 1 < len(rest) else None
+    return (
+        following is None
+        or following.word in _CLOSING
+        or following.kind in (*_BREAKS, "v")
+        or following.word in _PREDICATES
+    )
+
+
+def _is_noun(token: Tagged) -> bool:
+    return token.kind.startswith(_NOUNS) and token.word not in _QUOTES
+
+
+def _before(text: str, stretch: Span, counts: bool = False) -> Span | None:
+    """The noun phrase that the words before a figure end with; of what is counted, less 总数."""
+    stretch = _unlinked(text, _lead(text, stretch))
+    if counts and (total := re.search("(?:总数|总量|数量)$", stretch.of(text))):
+        stretch = _unlinked(text, Span(stretch.start, stretch.start + total.start()))
+    if beside := _PARENTHESIS.search(stretch.of(text)):
+        stretch = Span(stretch.start, stretch.start + beside.start())
+    if _EMPTY.fullmatch(stretch.of(text)):
+        return None
+    tokens = tagged(text, stretch)
+    while len(tokens) > 1 and _leads_in(*tokens[:2]):
+        tokens.pop(0)
+    quoted = bool(tokens) and tokens[-1].word in "”’」"
+    for at in range(len(tokens) - 2, -1, -1):
+        quoted = (quoted or tokens[at].word in "”’」") and tokens[at].word not in "“‘「"
+        if not quoted and _breaks(tokens[at], tokens[at + 1]):
+            tokens = tokens[at + 1 :]
+            break
+    while tokens and tokens[0].kind == "uj":
+        tokens.pop(0)
+    return _trimmed(text, tokens) if any(token.word not in _MAIN for token in tokens) else None
+
+
+def _breaks(token: Tagged, following: Tagged) -> bool:
+    """Whether a noun phrase cannot go on from this word."""
+    if token.word in _MAIN:
+        return not following.word.startswith(_MEASURED)
+    return (token.kind in _BREAKS - {"uj"} and token.word not in _AND) or token.word in _ENDS
+
+
+def _leads_in(first: Tagged, second: Tagged) -> bool:
+    if first.word in _VERBS or first.kind == "v":
+        return (len(second.word) > 1 and not second.word.endswith(_MEASURED)) or second.word in _QUOTES
+    return first.word in _WHEN or first.word in _CLOSING or first.kind in ("d", "c", "p", "ad") or first.word == "新"
+
+
+def _lead(text: str, stretch: Span) -> Span:
+    start = stretch.start
+    start += len(_FIRST.match(text, start, stretch.end)[0])  # type: ignore[index]  # it matches nothing at least
+    return Span(start, stretch.end)
+
+
+def _unlinked(text: str, stretch: Span) -> Span:
+    """The stretch without the words at its end that lead to the amount."""
+    end = stretch.end
+    while match := _TRAILING.search(text[stretch.start : end].rstrip()):
+        if not match[0]:
+            break
+        cut = stretch.start + match.start()
+        if _splits(text, Span(stretch.start, end), cut):
+            break
+        end = cut
+    while end > stretch.start and text[end - 1] in " （(":
+        end -= 1
+    return Span(stretch.start, max(end, stretch.start))
+
+
+def _splits(text: str, stretch: Span, cut: int) -> bool:
+    """Whether a cut goes through a word (增|长率, 水|平)."""
+    if stretch.end - cut > 1:
+        return False
+    word = next((t.word for t in tagged(text, stretch) if t.span.start < cut < t.span.end), "")
+    return bool(word) and (word[-1] not in _NEVER_LAST or word in _LAST)
+
+
+def _share_of(text: str, found: list[Figure], at: int) -> Span | None:
+    """Of A、B和C分别…x、y和z the one that is at the figure's place."""
+    first = at
+    while first and _is_list(text, found[first - 1], found[first]):
+        first -= 1
+    words = _lead(text, found[first].before)
+    match = re.match(r"(?P<things>.+?)(?P<each>分别|各|依次)", words.of(text), re.DOTALL)
+    if not match or match["each"] == "各":
+        return None
+    count = 1
+    while first + count < len(found) and _is_list(text, found[first + count - 1], found[first + count]):
+        count += 1
+    things = list(re.finditer("[^、]+", match["things"]))
+    if len(things) < count:  # 和 also stands inside of names
+        things = list(re.finditer("[^、和与及]+", match["things"]))
+    if len(things) < count or at - first >= count:
+        return None
+    thing = things[len(things) - count + at - first]
+    span = Span(words.start + thing.start(), words.start + thing.end())
+    return _before(text, span) or span
+
+
+def _is_list(text: str, one: Figure, other: Figure) -> bool:
+    return text[one.span.end : other.span.start].strip() in ("、", "和", "与", "及", "，", ",")
+
+
+def _trimmed(text: str, tokens: _Tokens) -> Span | None:
+    """The stretch of some tokens, which must hold a noun or be one word, less marks at its ends."""
+    tokens = list(tokens)
+    while tokens and tokens[0].word in _CLOSING + "）)”’—-·":
+        tokens.pop(0)
+    while tokens and tokens[-1].word in _CLOSING + "（(“‘—-·":
+        tokens.pop()
+    if not tokens or all(t.kind in _NO_THING for t in tokens):
+        return None
+    span = Span(tokens[0].span.start, tokens[-1].span.end)
+    beside = _PARENTHESIS.search(span.of(text))
+    return Span(span.start, span.start + beside.start()) if beside and beside.start() else span
