@@ -22,7 +22,7 @@ import click
 
 from api.evaluate import eval_
 from api.progress import counted, progress
-from api.render import answer_lines, facet_lines, hit_lines
+from api.render import answer_lines, facet_lines, figure_lines, hit_lines
 from api.schemas import (
     LONGEST_QUESTION,
     SearchOut,
@@ -30,6 +30,8 @@ from api.schemas import (
     document_out,
     document_text_out,
     facets_out,
+    figures_csv,
+    figures_out,
     hit_out,
 )
 from api.settings import Settings, from_environment
@@ -39,6 +41,7 @@ from archive.errors import BadInput, GongwenError, NotFound, UsageError
 from archive.ingest import Outcome
 from archive.types import Span
 from index.catalogue import FACETS
+from index.figure_list import figure_list
 from index.generations import current_number, verify
 from index.types import Filters
 
@@ -67,6 +70,16 @@ def _day(last: bool) -> Callable[[click.Context, click.Parameter, str | None], d
             raise click.BadParameter(f"{given}: write a day like 2023-12-31, a month or a year") from error
 
     return read
+
+
+def _years(context: click.Context, option: click.Parameter, given: str | None) -> range | None:
+    if given is None:
+        return None
+    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", given)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+    if first > last:
+        raise click.BadParameter(f"{given}: write a year like 2023, or the first and the last like 2021-2023")
+    return range(first, last + 1)
 
 
 def _bound(name: str, field: str, last: bool, wording: str) -> Callable[..., Any]:
@@ -189,6 +202,30 @@ def search(query: str, limit: int, filters: Filters, facets: bool, as_json: bool
             click.echo(line)
     for line in facet_lines(shown, colour=_colour()):
         click.echo(line)
+
+
+@cli.command()
+@click.argument("subject")
+@click.option("--unit", default="", help="Only with this measure word.")
+@click.option("--year", "years", metavar="YYYY[-YYYY]", callback=_years, help="Only about this year or these years.")
+@click.option("-n", "--limit", default=50, type=click.IntRange(1, 1000), show_default=True, help="How many figures.")
+@_filtered
+@click.option("--csv", "as_csv", is_flag=True, help="Print lines for a spreadsheet.")
+@_JSON
+def figures(
+    subject: str, unit: str, years: range | None, limit: int, filters: Filters, as_csv: bool, as_json: bool
+) -> None:
+    """List the figures that count SUBJECT (公职律师, lawyers), over documents and years, with their places."""
+    if as_csv and as_json:
+        raise UsageError("--csv and --json: give one of them")
+    found = figures_out(figure_list(_engine().searcher(), _question(subject), filters, unit, years, limit))
+    if as_json:
+        _print_json(found.model_dump(mode="json"))
+    elif as_csv:
+        click.echo(figures_csv(found), nl=False)
+    else:
+        for line in figure_lines(found, colour=_colour()):
+            click.echo(line)
 
 
 @cli.command()

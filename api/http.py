@@ -20,12 +20,16 @@ from api.schemas import (
     DocumentsIn,
     DocumentsOut,
     DocumentTextOut,
+    FiguresIn,
+    FiguresOut,
     SearchIn,
     SearchOut,
     answer_out,
     document_out,
     document_text_out,
     facets_out,
+    figures_csv,
+    figures_out,
     hit_out,
 )
 from api.settings import Settings
@@ -33,6 +37,7 @@ from api.wiring import Engine
 from archive.errors import GongwenError, UsageError
 from archive.types import Span
 from index.catalogue import documents_allowed
+from index.figure_list import figure_list
 from index.search import DEEPEST
 from index.types import Encoder
 
@@ -54,7 +59,8 @@ def _no_parameters(request: Request) -> None:
     for parameter in request.scope["route"].dependant.query_params:
         model = parameter.field_info.annotation
         is_model = isinstance(model, type) and issubclass(model, BaseModel)
-        known |= set(model.model_fields) if is_model else {parameter.alias}
+        fields = model.model_fields.items() if is_model else ()
+        known |= {field.alias or name for name, field in fields} or {parameter.alias}
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         raise UsageError(f"unknown parameter {unknown[0]}; known are: {', '.join(sorted(known)) or 'none'}")
@@ -79,6 +85,7 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
     app.state.engine = Engine(settings, encoder)
     problems.install(app)
     _add_questions(app)
+    _add_figures(app)
     _add_documents(app)
     _add_health(app)
     _add_pages(app)
@@ -115,6 +122,21 @@ def _add_questions(app: FastAPI) -> None:
         facets = searcher.facets(question, filters, body.facets) if body.facets else {}
         following = cursor(number, body.query, filters, end) if len(hits) > end - start else None
         return SearchOut(hits=found, facets=facets_out(facets), next=following)
+
+
+def _add_figures(app: FastAPI) -> None:
+    @app.get("/v1/figures", responses={200: {"content": {"text/csv": {}}}}, response_model=FiguresOut)
+    def figures(asked: Annotated[FiguresIn, Query()], engine: EngineOf) -> Response | FiguresOut:
+        """The figures that count `subject`, over documents and years, each with the sentence it stands in; as JSON, or
+        as lines for a spreadsheet."""
+        listed = figure_list(
+            engine.searcher(), asked.subject, asked.filters(), asked.unit, asked.years, limit=asked.limit
+        )
+        found = figures_out(listed)
+        if asked.format == "json":
+            return found
+        headers = {"content-disposition": "attachment; filename=figures.csv"}
+        return Response(figures_csv(found), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _add_documents(app: FastAPI) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import click
 
-from api.schemas import FacetOut, HitOut
+from api.schemas import FacetOut, FiguresOut, HitOut
 from index.types import Answer, Citation
+
+_WIDE = 160
 
 
 def answer_lines(answer: Answer, colour: bool) -> Iterator[str]:
@@ -35,6 +37,26 @@ def hit_lines(hit: HitOut, colour: bool) -> Iterator[str]:
     facts = [hit.issuer, hit.number, hit.issued_on.isoformat() if hit.issued_on else "", hit.collection]
     if any(facts):
         yield _style("  " + " · ".join(filter(None, facts)), colour, dim=True)
+
+
+def figure_lines(found: FiguresOut, colour: bool) -> Iterator[str]:
+    """A table: the years, the figure as printed, what it counts, and where it stands."""
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("年份 years", "数字 figure", "对象 subject", "出处 place", box=box.SIMPLE, pad_edge=False)
+    for row in found.rows:
+        c = row.citation
+        place = f"{c.title}  [{c.doc_id} {row.span.start}-{row.span.end}]"
+        table.add_row(*map(escape, (" ".join(map(str, row.years)), row.printed, row.subject, place)))
+    console = Console(no_color=not colour, highlight=False, width=None if colour else _WIDE)
+    with console.capture() as captured:
+        console.print(table)
+    yield from (line.rstrip() for line in captured.get().strip("\n").split("\n")) if found.rows else ("没有 · none",)
+    if found.more:
+        yield "还有更多 · there may be more: name it more exactly, or give -n or a filter"
 
 
 def facet_lines(facets: dict[str, list[FacetOut]], colour: bool) -> Iterator[str]:

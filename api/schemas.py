@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date
 from decimal import Decimal
+from io import StringIO
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -21,6 +23,7 @@ from pydantic import (
 
 from api.cursors import LONGEST_CURSOR
 from archive.types import Document
+from index.figure_list import FigureList, FigureRow
 from index.types import Answer, Filters, Hit
 
 LONGEST_QUESTION = 1000
@@ -36,6 +39,10 @@ Number = Annotated[
 
 Score = Annotated[float, PlainSerializer(lambda score: round(score, 6), return_type=float)]
 FilterText = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, max_length=100)]
+_COLUMNS = (
+    *("subject", "printed", "value", "upper", "unit", "bound", "years"),
+    *("title", "number", "issued_on", "doc_id", "revision", "start", "end", "quote", "url"),
+)
 Facet = Literal["collection", "issuer", "year"]
 
 
@@ -98,6 +105,30 @@ class DocumentsIn(FiltersIn):
     cursor: Annotated[str, StringConstraints(max_length=12)] = ""
 
 
+class FiguresIn(FiltersIn):
+    """What figures are listed, as parameters of an address. `from` and `to` are the years that the figures are about,
+    `issued_from` and `issued_to` the days of their documents."""
+
+    subject: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    unit: Annotated[FilterText, Field(description="only with this measure word")] = ""
+    year_from: Annotated[int, Field(alias="from", ge=1900, le=2099)] = 1900
+    year_to: Annotated[int, Field(alias="to", ge=1900, le=2099)] = 2099
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    format: Literal["json", "csv"] = "json"
+
+    @model_validator(mode="after")
+    def _years_in_order(self) -> Self:
+        if self.year_from > self.year_to:
+            raise ValueError(f"from ({self.year_from}) is later than to ({self.year_to}); swap them")
+        return self
+
+    @property
+    def years(self) -> range | None:
+        """None when any year will do, also none."""
+        asked = self.model_fields_set & {"year_from", "year_to"}
+        return range(self.year_from, self.year_to + 1) if asked else None
+
+
 class SpanOut(_Out):
     start: int
     end: int
@@ -126,6 +157,28 @@ class FigureOut(_Out):
     hedge: str
     subject: str
     span: SpanOut
+
+
+class FigureRowOut(_Out):
+    """A figure of a list. `subject` and `printed` are its document's words; `span` is the figure's place."""
+
+    subject: str
+    printed: str
+    value: Number
+    upper: Number | None
+    unit: str
+    bound: str
+    hedge: str
+    years: list[int]
+    span: SpanOut
+    citation: CitationOut
+
+
+class FiguresOut(_Out):
+    """`more` says that there may be others: ask more exactly, or with a filter."""
+
+    rows: list[FigureRowOut]
+    more: bool
 
 
 class AnswerOut(_Out):
@@ -223,6 +276,43 @@ class DocumentsOut(_Out):
 
 def answer_out(answer: Answer) -> AnswerOut:
     return AnswerOut.model_validate(answer)
+
+
+def figures_out(found: FigureList) -> FiguresOut:
+    return FiguresOut(rows=[_figure_row(row) for row in found.rows], more=found.more)
+
+
+def _figure_row(row: FigureRow) -> FigureRowOut:
+    f = row.figure
+    return FigureRowOut(
+        subject=row.counted,
+        printed=row.printed,
+        value=f.value,
+        upper=f.upper,
+        unit=f.unit,
+        bound=f.bound,
+        hedge=f.hedge,
+        years=list(row.years),
+        span=SpanOut.model_validate(f.span),
+        citation=CitationOut.model_validate(row.citation),
+    )
+
+
+def figures_csv(found: FiguresOut) -> str:
+    """One figure a line, for a spreadsheet. What a spreadsheet would take for a formula begins with an apostrophe."""
+    out = StringIO()
+    lines = csv.writer(out)
+    lines.writerow(_COLUMNS)
+    for row in found.rows:
+        c = row.citation
+        cells = (row.subject, row.printed, row.value, row.upper, row.unit, row.bound, " ".join(map(str, row.years)))
+        place = (c.title, c.number, c.issued_on, c.doc_id, c.revision, row.span.start, row.span.end, c.quote, c.url)
+        lines.writerow(["" if cell is None else _harmless(cell) for cell in (*cells, *place)])
+    return out.getvalue()
+
+
+def _harmless(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def hit_out(hit: Hit, document: Document) -> HitOut:

@@ -12,6 +12,7 @@ from archive.text import sentences
 from archive.types import Document, Section, Span
 from index.evidence import Context, context, coverage, spoken
 from index.passages import own_clause
+from index.periods import years_of
 from index.places import PROVINCES
 from index.questions import Question
 from index.search import FigureHit, Searcher
@@ -209,11 +210,4 @@ def _place_fits(question: Question, document: Document, section: Section, senten
 
 
 def _years_fit(question: Question, document: Document, section: Section, sentence: Span) -> bool:
-    """The nearest years printed decide: in the sentence, its headings, the title; else the year of issue."""
-    if not question.years:
-        return True
-    for stretch in (sentence.of(document.text), "".join(section.path), document.title):
-        years = {d.year for d in dates_in(stretch, Span(0, len(stretch)))}
-        if years:
-            return bool(years & question.years)
-    return document.issued_on is not None and document.issued_on.year in question.years
+    return not question.years or bool(years_of(document, section, sentence) & question.years)

@@ -130,6 +130,14 @@ class TantivyIndex:
         known = dict(zip(*(array.tolist() for array in found), strict=True))
         return np.array([known.get(at, 0.0) for at in ids.tolist()], np.float32)
 
+    def holding(self, ideas: Sequence[Sequence[Sequence[str]]], k: int, filters: Filters | None = None) -> IntArray:
+        """At most k passages that hold an idea, all tokens of one of its wordings; those that hold more come first."""
+        wanted = [(_SHOULD, _QUERY.disjunction_max_query([_all_of(tokens) for tokens in idea])) for idea in ideas]
+        if not wanted or k <= 0:
+            return np.empty(0, np.int64)
+        clauses = [(_MUST, _QUERY.boolean_query(wanted)), *_restrictions(filters)]
+        return self._numbers(self._hits(_QUERY.boolean_query(clauses), min(k, len(self))))
+
     def under(self, section: str) -> IntArray:
         """The passages below a heading that holds these words."""
         characters = _spaced(section).split()
@@ -179,6 +187,11 @@ def _concept(concept: Concept) -> Any:
 def _word(word: str, trust: float) -> Any:
     query = _QUERY.term_query(_SCHEMA, "words", word, "freq")
     return query if trust == 1 else _QUERY.boost_query(query, trust)
+
+
+def _all_of(tokens: Sequence[str]) -> Any:
+    terms = [_QUERY.term_query(_SCHEMA, "words", token, "basic") for token in tokens]
+    return _QUERY.const_score_query(_QUERY.boolean_query([(_MUST, term) for term in terms]), 1.0)
 
 
 def _restrictions(filters: Filters | None) -> list[tuple[Any, Any]]:

@@ -22,7 +22,7 @@ from index.passages import encoded_text
 from index.questions import Question, lexical_concepts, understand
 from index.reranking import rerank
 from index.types import BoolArray, Encoder, Filters, FloatArray, Hit, IntArray, Passage, Reranker
-from index.words import is_han
+from index.words import grams, is_han
 
 _FIGURE_PASSAGES = 30
 DEEPEST = 1000
@@ -332,6 +332,19 @@ class Searcher:
             for place, cosine in zip(self._places(rows), cosines[order], strict=True)
         ]
 
+    def figures_beside(
+        self, ideas: Sequence[Sequence[str]], filters: Filters | None = None
+    ) -> tuple[list[tuple[Document, Section, Span]], bool]:
+        """The figures in the passages that hold a word of an idea, and whether there are more of them than are read
+        (1,000, those with most ideas)."""
+        tokens = [[grams(word) for word in words if grams(word)] for words in ideas]
+        if not all(tokens):
+            return [], False
+        found = self.generation.lexical.holding(tokens, DEEPEST + 1, self._present(filters))
+        passages = np.sort(found)[:DEEPEST]
+        rows = np.unique(self._figure_numbers(self.generation.passage_rows[passages]))
+        return self._places(self.generation.figure_rows[rows]), len(found) > DEEPEST
+
     def _present(self, filters: Filters | None) -> Filters:
         """The filters, and none of the documents that were removed since the generation was built."""
         removed = self._archive.removed()
@@ -339,14 +352,19 @@ class Searcher:
         return replace(self.catalogue.spelled(filters or Filters()), without=gone)
 
     def _figures_in(self, hits: Sequence[Hit]) -> IntArray:
-        rows = self.generation.figure_rows
-        documents = [self.catalogue.ordinal(hit.passage.doc_id) for hit in hits]
-        inside = [np.arange(*self._starts["figures"][at : at + 2], dtype=np.int64) for at in documents]
-        within = [
-            ids[(rows[ids, 2] >= hit.passage.span.start) & (rows[ids, 3] <= hit.passage.span.end)]
-            for ids, hit in zip(inside, hits, strict=True)
-        ]
-        return np.concatenate(within) if within else np.empty(0, np.int64)
+        ordinals = [self.catalogue.ordinal(hit.passage.doc_id) for hit in hits]
+        spans = [(hit.passage.span.start, hit.passage.span.end) for hit in hits]
+        stretches = [(at, 0, start, end) for at, (start, end) in zip(ordinals, spans, strict=True)]
+        return self._figure_numbers(np.array(stretches, np.int64).reshape(-1, 4))
+
+    def _figure_numbers(self, stretches: IntArray) -> IntArray:
+        """The numbers of the figures inside of these stretches, rows (document, section, start, end)."""
+        rows, starts = self.generation.figure_rows, self._starts["figures"]
+        found = [np.empty(0, np.int64)]
+        for document, _, start, end in stretches.tolist():
+            ids = np.arange(*starts[document : document + 2], dtype=np.int64)
+            found.append(ids[(rows[ids, 2] >= start) & (rows[ids, 3] <= end)])
+        return np.concatenate(found)
 
     @cached_property
     def _starts(self) -> dict[str, IntArray]:

@@ -190,3 +190,40 @@ def test_add_says_what_would_happen_and_remove_undoes_it(tmp_path: Path) -> None
     )
     assert run(home, "show").stdout == ""
     assert run(home, "remove", str(folder)).returncode == 4
+
+
+def test_figures_as_a_table_lines_and_json(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.cli._engine", lambda: engine)
+
+    def listed(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, ["figures", *arguments])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    table = listed("志愿者")
+    assert "120余名" in table
+    assert "2022" in table
+    assert "关于做好2022年社区矫正工作的通知" in table
+    (row,) = json.loads(listed("志愿者", "--json"))["rows"]
+    assert f"[{row['citation']['doc_id']} {row['span']['start']}-{row['span']['end']}]" in table
+    assert listed("志愿者", "--csv").splitlines()[1].startswith("志愿者,120余名,120,,名,at_least,2022,")
+    assert listed("志愿者", "--year", "2023-2024") == "没有 · none\n"
+    assert "120余名" in listed("志愿者", "--year", "2022")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--csv", "--json", "志愿者"], "give one of them"),
+        (["--year", "2024-2023", "志愿者"], "write a year like 2023"),
+        (["--year", "last", "志愿者"], "write a year like 2023"),
+        (["。"], "holds no word to look for"),
+    ],
+)
+def test_figures_say_what_is_wrong(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.setattr("api.cli._engine", lambda: engine)
+    done = CliRunner().invoke(cli, ["figures", *arguments])
+    assert done.exit_code != 0
+    assert said in f"{done.output} {done.exception}"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.http import create_app
+from api.schemas import _harmless
 from api.wiring import Engine
 
 
@@ -348,3 +351,36 @@ def test_the_openapi_names_every_route(client: TestClient) -> None:
         "/health/live",
         "/health/ready",
     }
+
+
+def test_figures(client: TestClient) -> None:
+    body = client.get("/v1/figures", params={"subject": "专职工作者", "unit": "人"}).json()
+    (row,) = body["rows"]
+    assert (row["printed"], row["value"], row["years"], body["more"]) == ("45人", 45, [2022], False)
+    assert row["subject"] in row["citation"]["quote"]
+    assert client.get(row["citation"]["url"]).status_code == 200
+    assert client.get("/v1/figures?subject=专职工作者&from=2023").json()["rows"] == []
+    assert len(client.get("/v1/figures?subject=专职工作者&from=2020&to=2022").json()["rows"]) == 1
+
+
+def test_figures_as_lines(client: TestClient) -> None:
+    response = client.get("/v1/figures?subject=志愿者&format=csv")
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    lines = list(csv.DictReader(io.StringIO(response.text)))
+    assert [(line["printed"], line["value"], line["bound"], line["years"]) for line in lines] == [
+        ("120余名", "120", "at_least", "2022")
+    ]
+    assert lines[0]["quote"].endswith("志愿者120余名。")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "subject=", "subject=x&from=2023&to=2022", "subject=x&limit=0", "subject=x&format=xml", "subject=x&y=1"],
+)
+def test_figures_not_to_be_listed(client: TestClient, query: str) -> None:
+    assert client.get(f"/v1/figures?{query}").status_code in (400, 422)
+
+
+def test_no_cell_is_a_formula() -> None:
+    cells = [_harmless(cell) for cell in ("=1+1", "@a", "-5", -5, "公职律师", "\t=1")]
+    assert cells == ["'=1+1", "'@a", "'-5", -5, "公职律师", "'\t=1"]

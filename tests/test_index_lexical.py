@@ -175,3 +175,19 @@ def test_damage_found_only_while_searching_is_a_mismatch(tmp_path: Path) -> None
         except IndexMismatch as error:
             seen.add(type(error.__cause__).__name__)
     assert "PanicException" in seen
+
+
+IDEAS = st.lists(st.lists(st.lists(WORDS, min_size=1, max_size=3), min_size=1, max_size=3), max_size=3)
+
+
+@given(DOCUMENTS, IDEAS, st.integers(0, 12))
+def test_passages_that_hold_ideas(
+    folders: Iterator[Path], documents: list[list[str]], ideas: list[list[list[str]]], k: int
+) -> None:
+    """One idea is held where all words of one of its wordings stand."""
+    index = written(next(folders), documents)
+    held = [sum(any(set(tokens) <= set(d) for tokens in idea) for idea in ideas) for d in documents]
+    found = index.holding(ideas, k).tolist()
+    assert len(found) == len(set(found)) == min(k, sum(count > 0 for count in held))
+    assert [held[at] for at in found] == sorted(held, reverse=True)[: len(found)]
+    assert index.holding(ideas, k, Filters(collection="none")).tolist() == []

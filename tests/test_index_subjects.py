@@ -34,7 +34,10 @@ def read(text: str) -> list[tuple[str, str]]:
         ("设立20亿元母基金。", ["母基金"]),
         ("实施20个城中村改造项目。", ["城中村改造项目"]),
         ("26个区县实现动态清零。", ["区县"]),
-        ("全局共101人通过法律职业资格考试,208人通过高级执法资格考试。", ["通过法律职业资格考试", "通过高级执法资格考试"]),
+        (
+            "全局共101人通过法律职业资格考试,208人通过高级执法资格考试。",
+            ["通过法律职业资格考试", "通过高级执法资格考试"],
+        ),
         ("应当自受理之日起六十日内作出决定。", ["作出决定"]),
         ("还有40万3岁以下婴幼儿。", ["婴幼儿", "婴幼儿"]),
         ("建设养老综合体（农村幸福院）30个。", ["养老综合体"]),
@@ -45,7 +48,9 @@ def test_what_a_figure_counts(text: str, expected: list[str]) -> None:
     assert [subject for _, subject in read(text)] == expected
 
 
-@given(st.text(alphabet="公职律师企业增长达到新建分别和、，。（）“”的内以上率数0123456789%人家个万亿元年日", max_size=60))
+@given(
+    st.text(alphabet="公职律师企业增长达到新建分别和、，。（）“”的内以上率数0123456789%人家个万亿元年日", max_size=60)
+)
 def test_every_figure_comes_with_a_stretch_beside_it(text: str) -> None:
     whole = Span(0, len(text))
     found = list(subjects(text, whole))

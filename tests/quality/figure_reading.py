@@ -144,7 +144,9 @@ def main() -> None:
     for kind, lines in (("wrong", named.wrong), ("missed", named.missed)):
         for line in lines:
             print(f"{kind} subject: {line}")
-    print(f"subjects: precision {named.precision:.3f}, recall {named.right / (named.right + len(named.wrong) + len(named.missed)):.3f}")
+    print(
+        f"subjects: precision {named.precision:.3f}, recall {named.right / (named.right + len(named.wrong) + len(named.missed)):.3f}"
+    )
 
 
 if __name__ == "__main__":
