@@ -20,6 +20,7 @@ from api.wiring import Engine, make_encoder
 from archive.types import Span
 from index.judged import Asked, Target
 from index.passages import encoded_text, passages
+from index.training.averaging import mean
 from index.training.examples import Group, Judged, read, write
 from index.training.groups import (
     Marked,
@@ -619,3 +620,23 @@ def test_the_real_encoder_is_trained_on_and_exported(tmp_path: Path, models: Pat
     trained = make_encoder(str(tmp_path / "own.npz"), models)
     for text in texts:
         assert 0.7 < trained.encode_query(text) @ untuned.encode_query(text) < 0.99999
+
+
+# averaging
+
+
+def test_the_mean_of_models() -> None:
+    one = {"a": np.array([[1.0, 2.0]], np.float32), "b": np.array([4.0], np.float32)}
+    two = {"a": np.array([[3.0, 2.0]], np.float32), "b": np.array([0.0], np.float32)}
+    both = mean([one, two])
+    assert {name: tensor.tolist() for name, tensor in both.items()} == {"a": [[2.0, 2.0]], "b": [2.0]}
+    assert {tensor.dtype for tensor in both.values()} == {np.dtype(np.float32)}
+    assert mean([one])["a"].tolist() == one["a"].tolist()
+
+
+@pytest.mark.parametrize("others", [{"a": np.zeros(2)}, {"a": np.zeros(3), "b": np.zeros(1)}])
+def test_no_mean_of_different_models(others: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="other tensors"):
+        mean([{"a": np.zeros(3)}, others])
+    with pytest.raises(ValueError, match="no model"):
+        mean([])

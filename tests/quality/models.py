@@ -25,7 +25,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import numpy as np
 import reading
 import sets
 from conftest import SHARED
@@ -39,6 +38,7 @@ from index.cedict import simplified
 from index.checksums import sha256
 from index.judged import Asked, Gold, JudgedQuestion, aim, read_documents, read_questions
 from index.trained import SHIPPED, SUFFIX, SUMS, export
+from index.training.averaging import mean
 from index.training.encoder import Replay, train_encoder
 from index.training.examples import Group, Judged, read, write
 from index.training.figure_pairs import FigurePair, Language
@@ -56,7 +56,6 @@ from index.training.mining import judged
 from index.training.recipes import EncoderRecipe, ReaderRecipe
 from index.training.splits import part_of
 from index.training.unjudged import cropped, headed
-from index.types import FloatArray
 from index.unpack import load_state, unpack
 from index.weights import weights_file
 
@@ -363,13 +362,6 @@ def step_export(folder: Path, data: Path) -> None:
             aside.parent.mkdir(parents=True, exist_ok=True)
             export(state[name](), aside)
             aside.replace(out)
-
-
-def mean(states: Sequence[Mapping[str, FloatArray]]) -> dict[str, FloatArray]:
-    """The mean of models that began as the same one; each goes its own way from there, and what they have in common
-    stays (Wortsman et al. 2022, arXiv:2203.05482)."""
-    first, *others = states
-    return {name: sum((other[name] for other in others), first[name]) / np.float32(len(states)) for name in first}
 
 
 def _exported(folder: Path) -> dict[str, Path]:
