@@ -98,7 +98,10 @@ def measure(
 def _described(settings: Settings) -> str:
     """The reranker with all that its order depends on; blank for none."""
     reranker = make_reranker(settings.reranker, settings.models_folder)
-    return f"{reranker.fingerprint}, depth {settings.rerank_depth}, weight {reranker.weight}" if reranker else ""
+    if not reranker:
+        return ""
+    zh, en = reranker.weight("zh"), reranker.weight("en")
+    return f"{reranker.fingerprint}, depth {settings.rerank_depth}, weight {zh} (zh), {en} (en)"
 
 
 def _measure_set(

@@ -11,10 +11,9 @@ from archive.figures import KIND_OF_UNIT, UNIT, Kind, dates_in
 from archive.text import canonical, fold
 from archive.types import Span
 from index.glossary import ENGLISH_STOP_WORDS, Glossary, stem
-from index.types import Concept
+from index.types import Concept, Language
 from index.words import STOP_WORDS, grams, is_han, squash, tag, words
 
-Language = Literal["zh", "en"]
 Asked = Literal["figure", "date", "passage"]
 
 _ZH_FIGURE = re.compile(r"多少|几(?!乎)|百分之几|多大|多高|多长|多久|多远")

@@ -19,7 +19,7 @@ import numpy as np
 from index.base import ENGINE, Base, base_of
 from index.spans import ECHO_COST, LENGTH_COST, best_span
 from index.trained import OUTPUTS, ModelFile
-from index.types import FloatArray, IntArray, Reading
+from index.types import FloatArray, IntArray, Language, Reading
 from index.unigram import Located, Tokenizer
 from index.weights import Weights, weights_fingerprint
 
@@ -27,6 +27,8 @@ from index.weights import Weights, weights_fingerprint
 QUESTION_LIMIT = 64
 PAIR_LIMIT = 320
 _REMEMBERED = 1024
+# what relevance counts beside a fused score; tests/quality/reranking.py, ARCHITECTURE.md
+WEIGHTS: dict[Language, float] = {"zh": 0.7, "en": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,6 @@ class BundledReader:
     It reads at most 64 tokens of a question, and of a passage what fits into 320 with it.
     """
 
-    weight: float | None = 0.5
-
     def __init__(self, folder: Path, model: ModelFile) -> None:
         self._base = base_of(folder)
         self._model = model
@@ -61,6 +61,10 @@ class BundledReader:
     def scores(self, question: str, texts: Sequence[str]) -> FloatArray:
         """The relevance of each text, a logit: (len(texts),)."""
         return np.array([outputs.relevance for outputs in self.outputs(question, texts)], np.float32)
+
+    def weight(self, language: Language) -> float:
+        """Half in English, which it reads less well beside Chinese texts."""
+        return WEIGHTS[language]
 
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
         """One reading a text, by all cores."""

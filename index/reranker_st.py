@@ -11,7 +11,7 @@ from torch.nn import Identity
 
 from archive.errors import SettingsError
 from index.models import fingerprint_of
-from index.types import FloatArray
+from index.types import FloatArray, Language
 
 # Few texts share a batch, since a short one costs as much as the longest beside it.
 _BATCH = 8
@@ -21,8 +21,6 @@ _LONGEST = 512
 class CrossEncoderReranker:
     """A model that gives one score for question and passage; nothing is downloaded. Of long pairs it reads the first
     512 tokens, cutting the longer of the two. Safe to use from several threads."""
-
-    weight = None
 
     def __init__(self, name: str) -> None:
         try:
@@ -37,6 +35,9 @@ class CrossEncoderReranker:
         self._model.max_seq_length = min(self._model.max_seq_length or _LONGEST, _LONGEST)
         self._name = name
         self.fingerprint = f"cross-encoder:{fingerprint_of(name)}"
+
+    def weight(self, language: Language) -> None:
+        """Nobody knows."""
 
     def scores(self, question: str, texts: Sequence[str]) -> FloatArray:
         """One logit a text, in their order. Raises SettingsError when the model gives no numbers."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from index.types import FloatArray, Reranker
+from index.types import FloatArray, Language, Reranker
 
 _Item = TypeVar("_Item")
 
@@ -24,19 +24,22 @@ def rerank(
     reranker: Reranker,
     depth: int,
     read: Callable[[Sequence[_Item]], Sequence[str]],
+    language: Language = "zh",
 ) -> tuple[list[_Item], FloatArray]:
     """The first `depth` of what was found as the reranker orders them, then the rest; and the scores that it gave the
     first ones, in their new order.
 
-    `fused` are the scores of what was found, (len(found),), and `read` gives the texts. Where the sides of a question
-    take turns, scores do not fall from place to place: a place then counts as much as the score that belongs there.
+    `fused` are the scores of what was found, (len(found),), and `read` gives the texts; `language` is the question's.
+    Where the sides of a question take turns, scores do not fall from place to place: a place then counts as much as the
+    score that belongs there.
     """
     head = found[:depth]
     if len(head) < 2:
         return list(found), np.empty(0, np.float32)
     given = scores = reranker.scores(question, read(head))
-    if reranker.weight is not None:
-        scores = np.sort(fused)[::-1][: len(head)] + np.float32(reranker.weight) * given
+    weight = reranker.weight(language)
+    if weight is not None:
+        scores = np.sort(fused)[::-1][: len(head)] + np.float32(weight) * given
     order = by_score(scores)
     return [*(found[at] for at in order), *found[depth:]], given[order]
 

@@ -280,6 +280,7 @@ class Searcher:
             self._reranker,
             self._rerank_depth,
             lambda some: self._texts(ranking.ids[list(some)]),
+            question.language,
         )
         found = ranking.reordered(np.array([*range(ranking.pinned), *order], np.int64))
         found.reranked[ranking.pinned : ranking.pinned + len(scores)] = scores

@@ -18,6 +18,7 @@ from archive.types import Document, Span
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+Language = Literal["zh", "en"]
 AnswerKind = Literal["figure", "date", "passage", "refusal"]
 
 
@@ -222,13 +223,13 @@ class LexicalIndex(Protocol):
 class Reranker(Protocol):
     """Reads question and passage together. Higher is better; scores are comparable within one call only.
 
-    `weight` is what a score counts beside a fused one; None where nobody knows, and it decides alone.
+    `weight` says what a score counts beside a fused one, for a question in Chinese ("zh") or English ("en"); None where
+    nobody knows, and it decides alone.
     """
 
     @property
     def fingerprint(self) -> str: ...
-    @property
-    def weight(self) -> float | None: ...
+    def weight(self, language: Language) -> float | None: ...
     def scores(self, question: str, texts: Sequence[str]) -> FloatArray: ...
 
 

@@ -15,7 +15,7 @@ from api.wiring import Engine
 from archive.errors import SettingsError
 from index.models import fingerprint_of
 from index.reranking import by_score, rerank
-from index.types import FloatArray, Reranker
+from index.types import FloatArray, Language, Reranker
 
 TEXTS = ["人民警察法", "公职律师有多少", "全局的公职律师", "律师", "警察"]
 
@@ -31,10 +31,13 @@ class SharedCharacters:
     """A reranker that counts the characters a text has of the question."""
 
     fingerprint = "fake:1"
-    weight: float | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, weight: float | None = None) -> None:
         self.read: list[str] = []
+        self.counts: dict[Language, float | None] = {"zh": weight, "en": weight}
+
+    def weight(self, language: Language) -> float | None:
+        return self.counts[language]
 
     def scores(self, question: str, texts: Sequence[str]) -> FloatArray:
         self.read += texts
@@ -66,16 +69,21 @@ def test_no_more_than_depth_passages_are_read() -> None:
     ],
 )
 def test_a_weight_adds_the_scores_to_the_fused_ones(weight: float, expected: list[int]) -> None:
-    reranker = SharedCharacters()
-    reranker.weight = weight
+    reranker = SharedCharacters(weight)
     order, scores = rerank("公职律师", range(5), FUSED, reranker, 5, read)
     assert order == expected
     assert scores.tolist() == [[0, 4, 4, 2, 0][at] for at in order]
 
 
+def test_the_weight_is_that_of_the_questions_language() -> None:
+    reranker = SharedCharacters(9.0)
+    reranker.counts["en"] = 0.0
+    assert rerank("公职律师", range(5), FUSED, reranker, 5, read, "en")[0] == [0, 1, 2, 3, 4]
+    assert rerank("公职律师", range(5), FUSED, reranker, 5, read, "zh")[0] == [1, 2, 3, 0, 4]
+
+
 def test_where_fused_scores_are_not_in_order_the_place_counts() -> None:
-    reranker = SharedCharacters()
-    reranker.weight = 0.0
+    reranker = SharedCharacters(0.0)
     assert rerank("公职律师", range(5), FUSED[[2, 0, 4, 1, 3]], reranker, 5, read)[0] == [0, 1, 2, 3, 4]
 
 
@@ -97,10 +105,12 @@ class Backwards:
     """A reranker to which the last is the best."""
 
     fingerprint = "fake:2"
-    weight = None
 
     def __init__(self) -> None:
         self.read: list[list[str]] = []
+
+    def weight(self, language: Language) -> None:
+        return None
 
     def scores(self, question: str, texts: Sequence[str]) -> FloatArray:
         self.read.append(list(texts))
@@ -145,7 +155,7 @@ def test_a_search_adds_weighted_scores_to_the_fused_ones(home: Path, notice_file
     list(engine.add(notice_file))
     engine.build(lambda done, total: None)
     for weight in (0.0, 0.5, 50.0):
-        reranker.weight, reranker.read = weight, []
+        reranker.counts["zh"], reranker.read = weight, []
         searcher = Engine(engine.settings, FakeEncoder(), reranker).searcher()
         question = searcher.understand("社区矫正工作者")
         hits = {hit.passage: hit.score for hit in searcher.search(question, 10)}

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from archive.text import clauses, sentences
 from archive.types import Span
-from index.training.figure_questions import Language, in_chinese, in_english, is_known_in_english
+from index.training.figure_questions import in_chinese, in_english, is_known_in_english
 from index.training.figure_subjects import SCOPE, Counted, counted_in
+from index.types import Language
 from index.words import squash
 
 LONGEST = 260

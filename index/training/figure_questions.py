@@ -7,14 +7,11 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from index.cedict import entries
 from index.training.figure_subjects import Counted
 from index.training.figure_words import FREQUENCY, PERSON_UNITS, USUAL, VERBS
 from index.words import squash, tag
-
-Language = Literal["zh", "en"]
 
 _NO_LE = ("有", "是", "为", "达", "达到", "在", "需", "超过", "了", "具备", "拥有")
 _PLACED = re.compile(r"[省市县区国州外境镇乡村世]|全球|本地")

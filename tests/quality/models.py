@@ -41,7 +41,7 @@ from index.trained import SHIPPED, SUFFIX, SUMS, export
 from index.training.averaging import mean
 from index.training.encoder import Replay, train_encoder
 from index.training.examples import Group, Judged, read, write
-from index.training.figure_pairs import FigurePair, Language
+from index.training.figure_pairs import FigurePair
 from index.training.groups import (
     Marked,
     Paragraphs,
@@ -56,6 +56,7 @@ from index.training.mining import judged
 from index.training.recipes import EncoderRecipe, ReaderRecipe
 from index.training.splits import part_of
 from index.training.unjudged import cropped, headed
+from index.types import Language
 from index.unpack import load_state, unpack
 from index.weights import weights_file
 

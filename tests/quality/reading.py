@@ -36,10 +36,9 @@ from archive.types import Document, Facts, Span
 from index.reader import BundledReader
 from index.reading import answer, exact, f1, measured
 from index.training.figure_pairs import FigurePair, FigureQuestion, figure_pairs
-from index.training.figure_questions import Language
 from index.training.groups import plain
 from index.training.splits import part_of
-from index.types import Reader
+from index.types import Language, Reader
 
 SEED = 5
 PAIRS = 200

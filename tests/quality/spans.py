@@ -26,7 +26,7 @@ from api.settings import from_environment
 from index.reader import BundledReader, Outputs, chosen
 from index.reading import best, exact, f1, windows
 
-LENGTH_COSTS = (0.0, 0.3, 0.5, 0.8)
+LENGTH_COSTS = (0.0, 0.15, 0.3, 0.5, 0.8)
 ECHO_COSTS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
 FOLDS = 5
 
