@@ -5,7 +5,8 @@
 
 Each step writes below FOLDER and is left out when what it writes is there, so a run that was killed goes on where it
 was; after a change of the code that a step runs, remove what it wrote. What is trained lies in a folder named by recipe
-and examples, so another recipe begins anew. steps.log says when each step began and ended. --ship puts the models into
+and examples, so another recipe begins anew. steps.log says when each step began and ended
+(tests/quality/results/models.log is that of the run the reader comes from). --ship puts the models into
 index/shipped, whatever they are worth: measure before they are committed. No text of the shared data is written into this repository.
 """
 
