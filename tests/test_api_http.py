@@ -346,6 +346,7 @@ def test_the_openapi_names_every_route(client: TestClient) -> None:
     assert set(paths) == {
         "/v1/ask",
         "/v1/search",
+        "/v1/figures",
         "/v1/documents",
         "/v1/documents/{doc_id}",
         "/health/live",

@@ -1,6 +1,6 @@
 """Makes the shipped models from the shared data: judged sets, hard negatives, encoder, reader, export.
 
-    make models                                          everything, in two to three hours
+    make models                                          everything, in three to four hours
     python tests/quality/models.py FOLDER [--data SHARED_DATA] [--only STEP ...] [--ship]
 
 Each step writes below FOLDER and is left out when what it writes is there, so a run that was killed goes on where it
