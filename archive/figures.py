@@ -70,7 +70,7 @@ _STARTS_HERE = rf"(?:(?<![A-Za-z\d.+\-—–·•])(?=\d)|(?<![第{HAN_NUMERAL}]
 _TO = r"[ ]?(?:至|到|[-~～—]{1,2})[ ]?"
 _BEFORE = (
     r"(?:(?P<before>超过|突破|超|逾|(?<!最)近|约|不少于|不低于|不得少于|不得低于|至少|最多|不超过|不得超过|不多于|不高于|低于|少于"
-    r"|不足|不满|已满|满|大约|至多|高达)[ ]?)?"
+    r"|不到|不足|不满|已满|满|大约|至多|高达)[ ]?)?"
 )
 _AFTER = r"(?P<after>(?:[及或和]?以[上下]|以内|之内|左右|上下|以外))?(?:(?<!内)(?=(?P<within>内)(?![外环部容地蒙陆涝河湖]))|)"
 _AMOUNT = re.compile(
@@ -157,8 +157,14 @@ def _matches(text: str, clause: Span) -> Iterator[re.Match[str]]:
     dates = sorted([*(d.span for d in dates_in(text, clause)), *days], key=lambda span: span.end)
     parts = list(_PART.finditer(text, clause.start, clause.end))
     amounts = (m for m in _AMOUNT.finditer(text, clause.start, clause.end) if _is_amount(text, m, dates))
-    alone = (m for m in amounts if not any(p.start() < m.end() and m.start() < p.end() for p in parts))
-    return iter(sorted([*parts, *alone], key=lambda match: match.start()))
+    ends = [part.end() for part in parts]
+    following = [*parts, None]
+    found = list(parts)
+    for amount in amounts:
+        part = following[bisect_right(ends, amount.start())]
+        if not part or part.start() >= amount.end():
+            found.append(amount)
+    return iter(sorted(found, key=lambda match: match.start()))
 
 
 def _after(text: str, start: int, stop: int) -> Span:

@@ -24,7 +24,7 @@ def rerank(
     reranker: Reranker,
     depth: int,
     read: Callable[[Sequence[_Item]], Sequence[str]],
-    language: Language = "zh",
+    language: Language,
 ) -> tuple[list[_Item], FloatArray]:
     """The first `depth` of what was found as the reranker orders them, then the rest; and the scores that it gave the
     first ones, in their new order.

@@ -94,6 +94,9 @@ _PERSONS = frozenset("人 名 位 人次".split())
 _EVERYWHERE = frozenset(
     "全局 全省 全市 全区 全县 全州 全国 全系统 我局 我市 我省 我区 本局 全院 全校 全镇 全乡 全街道 全旗 全盟".split()
 )
+# how far words are read from a figure, and figures in a list: a clause of a hostile text has no end
+_REACH = 100
+_LONGEST_LIST = 12
 _PARENTHESIS = re.compile(r"[（(][^（）()]*[）)]$")
 
 
@@ -127,14 +130,13 @@ def _passed(text: str, figure: Figure) -> bool:
 
 def _behind(found: list[Figure], at: int) -> Span:
     """The words after a figure; of 40万3岁以下婴幼儿 those after both."""
-    while at + 1 < len(found) and found[at].span.end == found[at + 1].span.start:
-        at += 1
-    return found[at].after
+    touches = at + 1 < len(found) and found[at].span.end == found[at + 1].span.start
+    return found[at + touches].after
 
 
 def _done_within(text: str, figure: Figure) -> Span | None:
     """六十日内作出决定: what is to be done in that time."""
-    stretch = figure.after.of(text)
+    stretch = _first_of(figure.after).of(text)
     match = re.match(r"[之以]?内[,，]?(?P<done>[^,，、。；;：:]{2,})", stretch)
     if not match and figure.hedge.endswith("内"):
         match = re.match(r"[,，]?(?P<done>[^,，、。；;：:]{2,})", stretch)
@@ -148,21 +150,21 @@ def _is_of_it(text: str, figure: Figure) -> bool:
 
 def _what_they_did(text: str, figure: Figure) -> Span | None:
     """101人通过考试: persons are told apart by what they do."""
-    tokens = tagged(text, figure.after) if figure.unit in _PERSONS else []
+    tokens = tagged(text, _first_of(figure.after)) if figure.unit in _PERSONS else []
     end = next((at for at, token in enumerate(tokens) if token.word in _CLOSING), len(tokens))
     return _trimmed(text, tokens[:end]) if end and tokens[0].kind in ("v", "vn", "p") else None
 
 
 def _done_to(text: str, figure: Figure, after: Span | None) -> Span | None:
     """设立20亿元基金: a verb before the figure takes what stands after it."""
-    tokens = tagged(text, figure.before)
+    tokens = tagged(text, _last_of(figure.before))
     return after if tokens and tokens[-1].word in _VERBS else None
 
 
 def _after(text: str, stretch: Span) -> Span | None:
     """The noun phrase that a stretch begins with."""
     start = stretch.start + text.startswith("的", stretch.start, stretch.end)
-    tokens = tagged(text, Span(start, stretch.end))
+    tokens = tagged(text, _first_of(Span(start, stretch.end)))
     if not tokens or tokens[0].word in _CLOSING or tokens[0].word in _PREDICATES:
         return None
     taken: _Tokens = []
@@ -209,7 +211,7 @@ def _is_noun(token: Tagged) -> bool:
 
 def _before(text: str, stretch: Span, counts: bool = False) -> Span | None:
     """The noun phrase that the words before a figure end with; of what is counted, less 总数."""
-    stretch = _unlinked(text, _lead(text, stretch))
+    stretch = _unlinked(text, _last_of(_lead(text, stretch)))
     if counts and (total := re.search("(?:总数|总量|数量)$", stretch.of(text))):
         stretch = _unlinked(text, Span(stretch.start, stretch.start + total.start()))
     if beside := _PARENTHESIS.search(stretch.of(text)):
@@ -264,6 +266,14 @@ def _unlinked(text: str, stretch: Span) -> Span:
     return Span(stretch.start, max(end, stretch.start))
 
 
+def _first_of(stretch: Span) -> Span:
+    return Span(stretch.start, min(stretch.end, stretch.start + _REACH))
+
+
+def _last_of(stretch: Span) -> Span:
+    return Span(max(stretch.start, stretch.end - _REACH), stretch.end)
+
+
 def _splits(text: str, stretch: Span, cut: int) -> bool:
     """Whether a cut goes through a word (增|长率, 水|平)."""
     if stretch.end - cut > 1:
@@ -275,14 +285,18 @@ def _splits(text: str, stretch: Span, cut: int) -> bool:
 def _share_of(text: str, found: list[Figure], at: int) -> Span | None:
     """Of A、B和C分别…x、y和z the one that is at the figure's place."""
     first = at
-    while first and _is_list(text, found[first - 1], found[first]):
+    while first > at - _LONGEST_LIST and first and _is_list(text, found[first - 1], found[first]):
         first -= 1
-    words = _lead(text, found[first].before)
+    words = _last_of(_lead(text, found[first].before))
     match = re.match(r"(?P<things>.+?)(?P<each>分别|各|依次)", words.of(text), re.DOTALL)
     if not match or match["each"] == "各":
         return None
     count = 1
-    while first + count < len(found) and _is_list(text, found[first + count - 1], found[first + count]):
+    while (
+        count < _LONGEST_LIST
+        and first + count < len(found)
+        and _is_list(text, found[first + count - 1], found[first + count])
+    ):
         count += 1
     things = list(re.finditer("[^、]+", match["things"]))
     if len(things) < count:  # 和 also stands inside of names

@@ -49,12 +49,12 @@ class SharedCharacters:
     [(1, [0, 1, 2, 3, 4]), (2, [1, 0, 2, 3, 4]), (4, [1, 2, 3, 0, 4]), (5, [1, 2, 3, 0, 4]), (200, [1, 2, 3, 0, 4])],
 )
 def test_the_first_are_put_in_the_rerankers_order_and_the_rest_follow(depth: int, expected: list[int]) -> None:
-    assert rerank("公职律师", range(5), FUSED, SharedCharacters(), depth, read)[0] == expected
+    assert rerank("公职律师", range(5), FUSED, SharedCharacters(), depth, read, "zh")[0] == expected
 
 
 def test_no_more_than_depth_passages_are_read() -> None:
     reranker = SharedCharacters()
-    rerank("公职律师", range(5), FUSED, reranker, 3, read)
+    rerank("公职律师", range(5), FUSED, reranker, 3, read, "zh")
     assert reranker.read == TEXTS[:3]
 
 
@@ -70,7 +70,7 @@ def test_no_more_than_depth_passages_are_read() -> None:
 )
 def test_a_weight_adds_the_scores_to_the_fused_ones(weight: float, expected: list[int]) -> None:
     reranker = SharedCharacters(weight)
-    order, scores = rerank("公职律师", range(5), FUSED, reranker, 5, read)
+    order, scores = rerank("公职律师", range(5), FUSED, reranker, 5, read, "zh")
     assert order == expected
     assert scores.tolist() == [[0, 4, 4, 2, 0][at] for at in order]
 
@@ -84,13 +84,13 @@ def test_the_weight_is_that_of_the_questions_language() -> None:
 
 def test_where_fused_scores_are_not_in_order_the_place_counts() -> None:
     reranker = SharedCharacters(0.0)
-    assert rerank("公职律师", range(5), FUSED[[2, 0, 4, 1, 3]], reranker, 5, read)[0] == [0, 1, 2, 3, 4]
+    assert rerank("公职律师", range(5), FUSED[[2, 0, 4, 1, 3]], reranker, 5, read, "zh")[0] == [0, 1, 2, 3, 4]
 
 
 def test_nothing_is_read_where_there_is_nothing_to_order() -> None:
     reranker = SharedCharacters()
     for found in ([], [2]):
-        order, scores = rerank("公职律师", found, FUSED[: len(found)], reranker, 30, read)
+        order, scores = rerank("公职律师", found, FUSED[: len(found)], reranker, 30, read, "zh")
         assert (order, scores.tolist()) == (found, [])
     assert reranker.read == []
 
@@ -150,7 +150,7 @@ def test_an_answer_reads_nothing_and_a_refusal_points_to_what_was_reread(home: P
 
 
 def test_a_search_adds_weighted_scores_to_the_fused_ones(home: Path, notice_file: Path) -> None:
-    reranker = SharedCharacters()
+    reranker = SharedCharacters(0.0)
     engine = Engine(Settings(home=home, rerank_depth=4), FakeEncoder(), reranker)
     list(engine.add(notice_file))
     engine.build(lambda done, total: None)
@@ -164,6 +164,8 @@ def test_a_search_adds_weighted_scores_to_the_fused_ones(home: Path, notice_file
         shared = dict(zip(head, (sum(c in t for c in question.text) for t in reranker.read), strict=True))
         expected = sorted(head, key=lambda p: -(hits[p] + weight * shared[p]))
         assert legs["reranked"] == [*expected, *legs["fused"][4:]]
+        legs = searcher.legs(searcher.understand("how many community workers"), 10)
+        assert legs["reranked"] == legs["fused"]
 
 
 def test_our_own_reader_reranks_unless_another_or_none_is_set() -> None:

@@ -60,6 +60,15 @@ def test_every_figure_comes_with_a_stretch_beside_it(text: str) -> None:
         assert subject is None or subject.end <= figure.span.start or figure.span.end <= subject.start
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text", ["达" * 20000 + "5个", "增5人" * 4000, "1人" * 6000, "分别" + "、".join(["1个"] * 4000)]
+)
+def test_no_text_takes_long(text: str) -> None:
+    """In time that grows with the length: a clause of a hostile text has no end."""
+    assert list(subjects(text, Span(0, len(text))))
+
+
 def test_subjects_in_real_sentences_are_found() -> None:
     """A floor, below what tests/quality/figure_reading.py prints."""
     from figure_reading import judge_subjects, labelled

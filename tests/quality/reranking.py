@@ -62,12 +62,14 @@ class Read:
 
     def ranked(self, setting: Setting) -> list[Passage]:
         known = _Known(setting.weight, self.scores[setting.score][: setting.depth])
-        return rerank(self.asked.text, self.found, self.fused, known, setting.depth, lambda some: [""] * len(some))[0]
+        unread = [""] * setting.depth
+        order = rerank(self.asked.text, self.found, self.fused, known, setting.depth, lambda _: unread, "zh")
+        return order[0]
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A reranker that gives scores known before."""
+    """A reranker that gives scores known before, with one weight for all languages."""
 
     counts: float | None
     given: FloatArray
