@@ -115,17 +115,12 @@ def _subject(text: str, found: list[Figure], at: int, carried: Span | None) -> S
     if figure.kind == "duration" and (done := _done_within(text, figure)):
         return done
     after = _after(text, _behind(found, at))
-    if after and not _passed(text, figure) and (figure.kind == "count" or _is_of_it(text, figure)):
+    if after and (figure.kind == "count" or _is_of_it(text, figure)):
         return after
     before = _share_of(text, found, at) or _before(text, figure.before, figure.kind == "count")
     if not before or before.of(text) in _EVERYWHERE:
         before = _what_they_did(text, figure) or before
     return before or _done_to(text, figure, after) or carried or after
-
-
-def _passed(text: str, figure: Figure) -> bool:
-    """101人通过考试 counts no examinations."""
-    return figure.unit in _PERSONS and text.startswith("通过", figure.after.start)
 
 
 def _behind(found: list[Figure], at: int) -> Span:
