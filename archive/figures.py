@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from archive.changes import Change, change_of, goes_on
 from archive.numerals import DIGITS, HAN_NUMERAL, value_of
 from archive.text import clauses
 from archive.types import Span
@@ -28,7 +29,7 @@ _UNITS: dict[Kind, str] = {
     "size": "平方公里 平方千米 平方米 ㎡ 立方米 立方 方 公里 千米 厘米 毫米 微米 纳米 英寸 海里 公顷 千瓦时 千瓦 公斤 千克"
     " 吨 米 克 升 亩 度 毫克 毫升 微克 斤 兆瓦 千伏 标准箱 标箱 摄氏度 分贝 马力 卡路里 平米"
     " km m cm mm kg g t kW kWh MW GW GWh TWh kV TB GB MB PB P PF PFlops PFLOPS EFlops Eflops EFLOPS Gbps Mbps ℃",
-    "count": "件次 人次 批次 场次 车次 架次 户次 班次 频次 人 名 位 个 件 起 宗 项 条 款 种 类 处 家 所 户 间 列 列次"
+    "count": "艘次 件次 人次 批次 场次 车次 架次 户次 班次 辆次 频次 人 名 位 个 件 起 宗 项 条 款 种 类 处 家 所 户 间 列 列次"
     " 栋 座 台 套 辆 艘 架 部 本 份 篇 册 张 场 期 次 回 届 轮 批 支 只 头 株 大 宗 例 道 门 级 步 环 颗 枚 片 组 对 双 桩 幅 封"
     " 字 页 班 节 队 村 镇 乡 县 区 站 点 日次 趟 桶 瓶 箱 袋 盒 根 棵 匹 万只 床 眼 孔 群 户籍人口 台套 台次 人份 标准件",
 }
@@ -46,8 +47,9 @@ _NO_UNIT_BEFORE = {
     "门": "峡县",
     "家": "渠",
     "字": "会路",
-    "年": "度",
+    "年": "度代",
     "点": "钟多之",
+    "位": "数",
 }
 
 
@@ -65,24 +67,27 @@ _DIVISOR = "立方米|平方米|平方公里|公里|小时|分钟|秒|千瓦时|
 _PER = rf"(?<![年月天日时\d万亿千百十])(?:[ ]?(?:/|／|每)(?:{_DIVISOR})(?:[·.](?:{_DIVISOR}))?){{1,2}}"
 
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_NUMERAL = rf"(?:百分之[{HAN_NUMERAL}\d.]+|{_ARABIC}|[{HAN_NUMERAL}]+(?<![万亿千])|千(?=[万亿])|(?<=[超近约逾过])[千万](?![瓦克米伏]))"
-_STARTS_HERE = rf"(?:(?<![A-Za-z\d.+\-—–·•])(?=\d)|(?<![第{HAN_NUMERAL}])(?=[{HAN_NUMERAL}]))"
+_NUMERAL = rf"(?:百分之[{HAN_NUMERAL}\d.]+(?:点[{DIGITS}]+)?|[{DIGITS}十百]+点[{DIGITS}]+|{_ARABIC}|[{HAN_NUMERAL}]+(?<![万亿千])|千(?=[万亿])|(?<=[超近约逾过])[千万](?![瓦克米伏]))"
+_STARTS_HERE = rf"(?:(?<![A-Za-z\d.+\-—–·•])(?=\d)|(?<![第{HAN_NUMERAL}])(?<![{HAN_NUMERAL}]点)(?=[{HAN_NUMERAL}]))"
 _TO = r"[ ]?(?:至|到|[-~～—]{1,2})[ ]?"
 _BEFORE = (
-    r"(?:(?P<before>超过|突破|超|逾|(?<!最)近|约|不少于|不低于|不得少于|不得低于|至少|最多|不超过|不得超过|不多于|不高于|低于|少于"
+    r"(?:(?P<before>超过|突破|超|逾|(?<!最)近|约|不少于|不低于|不小于|不得少于|不得低于|不得小于|不大于|不得大于|不得高于|至少|最多|不超过|不得超过|不多于|不高于|低于|少于"
+    r"|高于|多于|不小于|不大于|大于|小于"
     r"|不到|不足|不满|已满|满|大约|至多|高达)[ ]?)?"
 )
 _AFTER = r"(?P<after>(?:[及或和]?以[上下]|以内|之内|左右|上下|以外))?(?:(?<!内)(?=(?P<within>内)(?![外环部容地蒙陆涝河湖]))|)"
 _AMOUNT = re.compile(
     rf"{_BEFORE}{_STARTS_HERE}(?:(?P<low>{_NUMERAL})(?P<lowscale>(?:[十百万亿]|千(?![瓦克米伏])){{0,3}}){_TO})?"
     rf"(?P<number>{_NUMERAL})[ ]?(?P<more>[余多来几])?(?P<scale>(?:[十百万亿]|千(?![瓦克米伏])){{0,3}})(?P<more2>[余多])?[ ]?"
-    rf"(?P<unit>{UNIT})?(?P<half>(?<=[年月天时])半(?![数途径]))?(?P<per>{_PER})?{_AFTER}"
+    rf"(?P<unit>{UNIT})?(?P<more3>(?<=[年月天时元])[多余](?![种个项次家名人件]))?(?P<half>(?<=[年月天时])半(?![数途径]))?(?P<per>{_PER})?{_AFTER}"
 )
 _PART = re.compile(
     rf"{_BEFORE}(?<![{HAN_NUMERAL}])(?P<whole>[{DIGITS}十]{{1,3}})分之(?P<number>[{DIGITS}十]{{1,3}})(?P<after>以上|以下|左右)?"
     r"|(?P<over>超过|不足|不到|过|超|近|约)?(?:半数|(?<![第十])一半)(?P<than>以上|以下|左右)?|(?P<more>[过超近])半(?![年天夜月路途程径])"
 )
-_NAME_BEFORE = re.compile(r"(?:第|(?<![以之此目日年月])前|[A-Za-z+\-—–·•/]|\d[.,]?|[“\"‘'《][^”\"’'》]{0,4})$")
+_NAME_BEFORE = re.compile(
+    r"(?:第|(?<![以之此目日年月])前|[A-Za-z+\-—–·•/]|\d[.,]?|[\d一二三四五六七八九十]届(?:[一二三四五六七八九十]{1,3}次[、和])?|[“\"‘'《][^”\"’'》]{0,4})$"
+)
 _DATE = re.compile(
     r"(?P<year>(?:19|20)\d{2}|[一二][〇○零九][〇○零一二三四五六七八九]{2})年(?:度)?"
     rf"(?:(?P<month>\d{{1,2}}|[{DIGITS}十]{{1,3}})月(?:份)?(?:(?P<day>\d{{1,2}}|[{DIGITS}十]{{1,3}})日)?)?"
@@ -90,14 +95,18 @@ _DATE = re.compile(
 )
 _DAY = re.compile(rf"(?<!\d)(?:\d{{1,2}}|[{DIGITS}十]{{1,3}})月(?:份|底|末|初|(?:\d{{1,2}}|[{DIGITS}十]{{1,3}})日)")
 _BOUND_WORDS: dict[Bound, str] = {
-    "at_least": "超过 突破 超 逾 过 不少于 不低于 不得少于 不得低于 至少 满 已满 以上 及以上 或以上 和以上 以外 余 多 来 几",
-    "at_most": "最多 至多 不超过 不得超过 不多于 不高于 低于 少于 不足 不满 不到 以下 及以下 或以下 和以下 以内 之内 内",
+    "at_least": "超过 突破 超 逾 过 高于 多于 大于 不小于 不少于 不低于 不得少于 不得低于 不得小于 至少 满 已满 以上 及以上 或以上 和以上 以外 余 多 来 几",
+    "at_most": "最多 至多 不超过 不得超过 不多于 不高于 不大于 不得大于 不得高于 低于 少于 小于 不足 不满 不到 以下 及以下 或以下 和以下 以内 之内 内",
     "about": "近 约 大约 左右 上下",
 }
 _BOUNDS: dict[str, Bound] = {word: bound for bound, words in _BOUND_WORDS.items() for word in words.split()}
 _DIGITS_ONLY = frozenset("大 期 届 环 方 级".split())
 _VAGUE = frozenset("零 〇 ○ 一 百 千 万 几".split())
+_LASTING = re.compile("(?:延长|缩短|压缩|增加|减少|增|减)了?$")
+_SOME = re.compile("(?:几|(?<![件人户个总次分参倍位])数)$")  # 几十年 and 数百万 say no number
+_PLAN = re.compile("[^，,、。；;：:和与的\\d]{0,8}(?:计划|工程|行动|攻坚|活动)")  # 千万吨粮食增产计划 is a name
 _RECENT = 10
+_CHANGE_REACH = 100
 _NOT_COUNTED = frozenset("级+＋-—·.")
 # what one breaks through, and does not reach
 _BROKEN_THROUGH = frozenset("项 个 批 种 类 大".split())
@@ -107,7 +116,8 @@ _BROKEN_THROUGH = frozenset("项 个 批 种 类 大".split())
 class Figure:
     """An amount as printed; of a range (十日以上十五日以下, 一至二人) `value` is the lower end.
 
-    `before` and `after` are the words of its own clause on either side, up to the next figure.
+    `before` and `after` are the words of its own clause on either side, up to the next figure; both touch it. `change`
+    is empty for what there is, and says so when the figure is by how much it rose or fell (增长16.2%).
     """
 
     value: Decimal
@@ -119,6 +129,7 @@ class Figure:
     span: Span
     before: Span
     after: Span
+    change: Change = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,24 @@ def figures(text: str, within: Span) -> Iterator[Figure]:
             if merged and _shares_unit(text, merged[-1], found_figure):
                 merged[-1] = replace(merged[-1], unit=found_figure.unit, kind=found_figure.kind)
             merged.append(found_figure)
-        yield from merged
+        yield from _with_changes(text, merged)
+
+
+def _with_changes(text: str, found: Sequence[Figure]) -> Iterator[Figure]:
+    """The figures of a clause, each told whether it is a change."""
+    carried: Change = ""
+    first = ""
+    for figure in found:
+        start = max(figure.before.start, figure.before.end - _CHANGE_REACH)
+        before, is_share = text[start : figure.before.end], figure.kind == "share"
+        change = change_of(before, figure.after.of(text), is_share)
+        if figure.kind == "duration" and not _LASTING.search(before):
+            change = ""
+        elif not change and carried and goes_on(first, before, is_share):
+            change = carried
+        else:
+            carried, first = change, before
+        yield replace(figure, change=change)
 
 
 def _matches(text: str, clause: Span) -> Iterator[re.Match[str]]:
@@ -210,11 +238,8 @@ def _digitwise(numeral: str) -> int | None:
 
 def _is_amount(text: str, match: re.Match[str], dates: list[Span]) -> bool:
     number, unit = match["number"], match["unit"]
-    at = bisect_right(dates, match.start("number"), key=lambda d: d.end)
-    if at < len(dates) and dates[at].start < match.end("number"):
-        return False
     start = match.start("low") if match["low"] else match.start("number")
-    if _NAME_BEFORE.search(text[max(0, start - 8) : start]):
+    if _lies_in(dates, match) or _is_called(text, start):
         return False
     if number.startswith("百分之") or (match["low"] or "").startswith("百分之"):
         return True
@@ -222,17 +247,39 @@ def _is_amount(text: str, match: re.Match[str], dates: list[Span]) -> bool:
         return (
             number[0].isdigit() and _ends_in_myriads(match) and text[match.end() : match.end() + 1] not in _NOT_COUNTED
         )
-    if text.startswith("级", match.end()) and not text.startswith(("级别", "级联"), match.end()):
-        return False
-    if unit in ("月", "日") and not (match["after"] or match["within"]) and _is_of_calendar(text, match):
-        return False
-    if unit == "年" and number == "一" and text[start - 1 : start] in tuple("上下头"):
+    if _names_a_thing(text, match, start):
         return False
     if unit in _DIGITS_ONLY and not number[0].isdigit():
         return unit != "大" and number == "两"
     if match["scale"] or (match["before"] and number not in ("一", "零", "几")):
         return True
     return number not in _VAGUE or unit in ("年", "日", "倍", "个月", "元")
+
+
+def _lies_in(dates: list[Span], match: re.Match[str]) -> bool:
+    at = bisect_right(dates, match.start("number"), key=lambda d: d.end)
+    return at < len(dates) and dates[at].start < match.end("number")
+
+
+def _is_called(text: str, start: int) -> bool:
+    """Whether the words before a numeral make it an ordinal, a part of a name, or no number (几十年)."""
+    if not text[start].isdigit() and _SOME.search(text[max(0, start - 2) : start]):
+        return True
+    return _NAME_BEFORE.search(text[max(0, start - 8) : start]) is not None
+
+
+def _names_a_thing(text: str, match: re.Match[str], start: int) -> bool:
+    """Whether a numeral and its unit are a part of a name or a date: 三级, 6月, 这一年, 三次产业, 二轮 (two are 两轮)."""
+    number, unit, end = match["number"], match["unit"], match.end()
+    if text.startswith("级", end) and not text.startswith(("级别", "级联"), end):
+        return True
+    if unit in ("月", "日") and not (match["after"] or match["within"]) and _is_of_calendar(text, match):
+        return True
+    if unit == "年" and number == "一" and text[start - 1 : start] in tuple("上下头这那哪每同"):
+        return True
+    if number == "二" and unit in ("轮", "批"):
+        return True
+    return (unit == "次" and text.startswith("产业", end)) or (number in _VAGUE and bool(_PLAN.match(text, end)))
 
 
 def _is_of_calendar(text: str, match: re.Match[str]) -> bool:
@@ -257,7 +304,7 @@ def _figure(match: re.Match[str], before: Span, after: Span) -> Figure | None:
     kind: Kind = "share" if percent else KIND_OF_UNIT.get(match["unit"], "count")
     if match["half"]:
         value += Decimal("0.5")
-    hedges = [match["before"], match["more"], match["more2"], match["after"]]
+    hedges = [match["before"], match["more"], match["more2"], match["more3"], match["after"]]
     if kind in ("duration", "size"):
         hedges.append(match["within"])
     if match["before"] == "突破" and match["unit"] in _BROKEN_THROUGH:

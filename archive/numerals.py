@@ -11,8 +11,17 @@ from archive.text import fold
 
 _MULTIPLIERS = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 _LONGEST = 24
+_POINT = "点"
 DIGITS = "零〇○一二三四五六七八九两"
 HAN_NUMERAL = DIGITS + "十百千万亿"
+
+
+def _decimal(whole: str, part: str) -> Decimal | None:
+    """一点五, 九十九点四四: digits one by one behind the point."""
+    before, digits = value_of(whole), ["零一二三四五六七八九".find(c.replace("〇", "零")) for c in part]
+    if before is None or not digits or min(digits) < 0:
+        return None
+    return before + Decimal("0." + "".join(map(str, digits)))
 
 
 def value_of(numeral: str) -> Decimal | None:
@@ -33,6 +42,8 @@ def value_of(numeral: str) -> Decimal | None:
             return _plain(Decimal(numeral) * factor)
         except InvalidOperation:
             return None
+    if _POINT in numeral:
+        return _decimal(*numeral.split(_POINT, 1))
     if not numeral or any(c not in HAN_NUMERAL for c in numeral):
         return None
     if all(character in _MULTIPLIERS for character in numeral):

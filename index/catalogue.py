@@ -312,6 +312,12 @@ class Catalogue:
         pairs = np.array(rows, np.int64).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1], list(numbers)
 
+    def places_of(self, ordinal: int) -> tuple[Place, ...]:
+        """The places that a document's title and issuers name."""
+        ordinals, numbers, places = self._places
+        first, last = np.searchsorted(ordinals, [ordinal, ordinal + 1])
+        return tuple(places[number] for number in numbers[first:last].tolist())
+
     @cached_property
     def _heads(self) -> str:
         """One line a document: its title, a tab and its issuers."""

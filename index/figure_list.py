@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from archive.errors import BadInput
 from archive.figures import Figure
-from archive.text import canonical, sentences
+from archive.text import canonical
 from archive.types import Document, Section, Span
-from index.periods import years_of
-from index.search import Searcher
-from index.subjects import subjects
+from index.search import FigureHit, Searcher
 from index.types import Citation, Filters, cite
 from index.words import is_han, squash
 
@@ -21,6 +19,7 @@ _SCOPE = re.compile("^(?:[全我本][国省市区县局州校镇乡旗盟厅院�
 _BETWEEN_WORDS = re.compile(r"[\s,，、;；]+")
 
 Ideas = list[list[str]]
+Only = Literal["", "levels", "changes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +58,26 @@ def figure_list(
     unit: str = "",
     years: range | None = None,
     limit: int = 100,
+    only: Only = "",
 ) -> FigureList:
     """The figures whose subject holds one of the words `about` at least, and whose sentence, headings or title hold the
-    others; Chinese words are separated by blanks, English ones are looked for by their Chinese words.
+    others; Chinese words are separated by blanks, English ones are looked for by their Chinese words. `only` leaves out
+    what rose or fell, or all else.
 
     Raises BadInput when no word is left to look for.
     """
     ideas = _ideas(searcher, about)
     if not ideas:
         raise BadInput(f"{about[:40]!r} holds no word to look for; say what is counted, as 公职律师 or lawyers")
-    places, more = searcher.figures_beside(ideas, filters)
+    found, more = searcher.figures_beside(ideas, filters)
     rows = [
-        row
-        for row in _rows(places)
-        if _is_meant(row, ideas)
-        and unit in ("", row.figure.unit)
-        and (years is None or any(year in years for year in row.years))
+        _row(hit, hit.subject)
+        for hit in found
+        if hit.subject
+        and unit in ("", hit.figure.unit)
+        and only in ("", _says(hit.figure))
+        and (years is None or any(year in years for year in hit.years))
+        and _is_meant(hit, hit.subject, ideas)
     ]
     rows.sort(key=lambda row: (_distance(row, ideas), row.years, row.document.id, row.figure.span.start))
     return FigureList(tuple(rows[:limit]), more or len(rows) > limit)
@@ -88,26 +91,23 @@ def _ideas(searcher: Searcher, about: str) -> Ideas:
     return [words for c in found if (words := [squash(word) for word, trust in c.words if trust >= _LEAST_TRUST])]
 
 
-def _rows(places: Sequence[tuple[Document, Section, Span]]) -> Iterator[FigureRow]:
-    """Each sentence is read once, for all of its figures that were found."""
-    wanted: dict[tuple[str, Span], tuple[Document, Section, set[Span]]] = {}
-    for document, section, span in places:
-        sentence = next(s for s in sentences(document.text, section.span) if s.covers(span))
-        wanted.setdefault((document.id, sentence), (document, section, set()))[2].add(span)
-    for (_, sentence), (document, section, spans) in wanted.items():
-        years = tuple(sorted(years_of(document, section, sentence)))
-        for figure, subject in subjects(document.text, sentence):
-            if subject and figure.span in spans:
-                yield FigureRow(document, section, figure, subject, years, cite(document, sentence))
+def _row(hit: FigureHit, subject: Span) -> FigureRow:
+    return FigureRow(hit.document, hit.section, hit.figure, subject, hit.years, cite(hit.document, hit.sentence))
 
 
-def _is_meant(row: FigureRow, ideas: Ideas) -> bool:
-    subject = squash(row.counted)
-    around = squash("".join((row.citation.quote, *row.section.path, row.document.title, row.document.issuer)))
-    in_subject = [any(word in subject for word in words) for words in ideas]
-    return any(in_subject) and all(
-        inside or any(word in around for word in words) for inside, words in zip(in_subject, ideas, strict=True)
-    )
+def _says(figure: Figure) -> Only:
+    """Points of a percent are neither: they say how far two figures are apart (高于全国3个百分点)."""
+    return "changes" if figure.change else "" if figure.unit.endswith("百分点") else "levels"
+
+
+def _is_meant(hit: FigureHit, subject: Span, ideas: Ideas) -> bool:
+    document, counted = hit.document, squash(subject.of(hit.document.text))
+    in_subject = [any(word in counted for word in words) for words in ideas]
+    if not any(in_subject):
+        return False
+    sentence = hit.sentence.of(document.text)
+    around = squash("".join((sentence, *hit.section.path, document.title, document.issuer)))
+    return all(inside or any(word in around for word in words) for inside, words in zip(in_subject, ideas, strict=True))
 
 
 def _distance(row: FigureRow, ideas: Ideas) -> int:

@@ -7,6 +7,7 @@
                         documents.json   [id, revision, collection, title, issuer, number, issued_on] of each document
                         passages.npy     int32 rows (document, section, start, end)
                         figures.npy      int32 rows (document, section, start, end)
+                        readings.npy  readings.json      what each figure says, fully read (index/readings.py)
                         pieces.npy       int32 rows (passage, section, start, end): the sentences of longer passages
                         passages/  figures/  pieces.f16   their vectors
     checksums.json                  what Checksums keeps of all files
@@ -39,7 +40,8 @@ from archive.types import Document, Span
 from index.checksums import Checksums, sha256
 from index.lexical import LexicalWriter, TantivyIndex, link
 from index.made import fsync
-from index.passages import CHUNKER_VERSION, encoded_text, figure_clauses, headings, lexical_text, passages, pieces
+from index.passages import CHUNKER_VERSION, encoded_text, headings, lexical_text, own_clause, passages, pieces
+from index.readings import READING_VERSION, Readings, ReadingWriter, open_readings, read_figures
 from index.types import BoolArray, Encoder, FloatArray, IntArray, Listed, VectorIndex, Vectors
 from index.vectors import JoinedIndex, JoinedRows, Rows, open_vectors, write_rows, write_vectors
 from index.words import TOKENIZER_VERSION, terms
@@ -96,6 +98,7 @@ class Generation:
     live: BoolArray
     passage_rows: IntArray
     figure_rows: IntArray
+    readings: Readings
     piece_rows: IntArray
     passages: VectorIndex
     figures: VectorIndex
@@ -180,7 +183,8 @@ def _holds_together(g: Generation) -> bool:
     stated = [sum(part[name] for part in g.manifest["parts"]) for name in _ENCODED]
     vectors = [len(g.passages), len(g.figures), len(g.pieces)]
     rows = [len(g.passage_rows), len(g.figure_rows), len(g.piece_rows)]
-    whole = (int(g.live.sum()), len(g.lexical)) == (g.manifest["documents"], g.manifest["passages"])
+    whole = len(g.readings) == len(g.figure_rows)
+    whole &= (int(g.live.sum()), len(g.lexical)) == (g.manifest["documents"], g.manifest["passages"])
     return whole and vectors == rows == stated
 
 
@@ -200,6 +204,7 @@ def _opened(folder: Path, number: int, manifest: dict[str, Any]) -> Generation:
         live=live,
         passage_rows=_all_rows(parts, by_document, "passages"),
         figure_rows=_all_rows(parts, by_document, "figures"),
+        readings=open_readings(parts),
         piece_rows=_all_rows(parts, by_passage, "pieces"),
         passages=_all_vectors(parts, by_passage, "passages"),
         figures=_all_vectors(parts, _firsts(counts, "figures"), "figures"),
@@ -241,7 +246,7 @@ def check_usable(document: Document) -> None:
     try:
         for _ in passages(document):
             pass
-        for _ in figure_clauses(document):
+        for _ in read_figures(document):
             pass
     except (ValueError, LookupError, ArithmeticError) as error:
         raise BadInput(f"{document.source}: cannot be indexed ({error!r}); please report this text") from error
@@ -305,7 +310,7 @@ def _build(
 
 def _versions() -> dict[str, str]:
     """What an index must have been built by, beside its encoder."""
-    return {"chunker": CHUNKER_VERSION, "tokenizer": TOKENIZER_VERSION}
+    return {"chunker": CHUNKER_VERSION, "tokenizer": TOKENIZER_VERSION, "reading": READING_VERSION}
 
 
 def _is_usable(home: Path, number: int, encoder: Encoder, checksums: Checksums) -> bool:
@@ -376,6 +381,7 @@ class _Writer:
         self._first = self._base.count("passages")
         self._documents: list[Listed] = []
         self._rows = {name: _Rows() for name in _ENCODED}
+        self._readings = ReadingWriter()
         self._pending: dict[bytes, str] = {}
         self._embedded = 0
 
@@ -393,8 +399,10 @@ class _Writer:
             self._lexical.add(
                 self._first + at, listed, headings(document, section, passage), terms(lexical_text(document, passage))
             )
-        for section, span, clause in figure_clauses(document):
-            self._want(self._rows["figures"].add(number, section, span, clause), clause)
+        for section, reading in read_figures(document):
+            clause = own_clause(document.sections[section], reading.figure).of(document.text).strip()
+            self._want(self._rows["figures"].add(number, section, reading.figure.span, clause), clause)
+            self._readings.add(reading)
 
     def finish(self, number: int, checksums: Checksums) -> BuildReport:
         """Embed the rest, write what is left, and the manifest last."""
@@ -436,6 +444,7 @@ class _Writer:
             np.save(part / f"{name}.npy", np.frombuffer(encoded.rows, np.int32).reshape(-1, 4))
             if name in _INDEXED:
                 write_vectors(part / name, self._encoder.dim, self._vectors(encoded), len(encoded))
+        self._readings.save(part)
         found = self._rows["pieces"]
         write_rows(part / _PIECES, self._encoder.dim, self._vectors(found), len(found))
         return {"documents": len(rows), **{name: len(encoded) for name, encoded in self._rows.items()}}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
-from archive.figures import Figure, figures
+from archive.figures import Figure
 from archive.structure import is_article, leads_to_article
 from archive.text import clauses, sentences
 from archive.types import Document, Section, Span
@@ -89,14 +89,6 @@ def _above(document: Document, passage: Passage) -> list[str]:
     """The headings above, less one that the passage begins with; on one line."""
     found = (label for label in passage.path if not document.text.startswith(label, passage.span.start))
     return list(filter(None, [" ".join(found)]))
-
-
-def figure_clauses(document: Document) -> Iterator[tuple[int, Span, str]]:
-    """(section number, span, words of its own clause) for every figure of a document, in order."""
-    for at, section in enumerate(document.sections):
-        for sentence in sentences(document.text, section.span):
-            for figure in figures(document.text, sentence):
-                yield at, figure.span, own_clause(section, figure).of(document.text).strip()
 
 
 def own_clause(section: Section, figure: Figure) -> Span:

@@ -10,6 +10,7 @@ from threading import Lock
 
 import numpy as np
 
+from archive.figures import Figure
 from archive.store import Archive
 from archive.types import Document, Section, Span
 from index.addresses import Address, addresses, sections_of
@@ -21,7 +22,7 @@ from index.glossary import Glossary
 from index.passages import encoded_text
 from index.questions import Question, lexical_concepts, understand
 from index.reranking import rerank
-from index.types import BoolArray, Encoder, Filters, FloatArray, Hit, IntArray, Passage, Reranker
+from index.types import BoolArray, Encoder, Filters, FloatArray, Hit, IntArray, Listed, Passage, Reranker
 from index.words import grams, is_han
 
 _FIGURE_PASSAGES = 30
@@ -36,12 +37,20 @@ _FAVOURED = 20
 
 @dataclass(frozen=True, slots=True)
 class FigureHit:
-    """A figure found: where it stands, and how many standard deviations its clause is nearer than most."""
+    """A figure found: where it stands, what it counts (None where nothing says it), how many standard deviations its
+    clause is nearer to the question than most (0 where none was asked), and the years it is of."""
 
     document: Document
     section: Section
-    span: Span
+    sentence: Span
+    figure: Figure
+    subject: Span | None
     nearness: float
+    years: tuple[int, ...]
+
+    @property
+    def span(self) -> Span:
+        return self.figure.span
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +254,19 @@ class Searcher:
         rows = self.generation.passage_rows[first:last]
         return np.asarray(first + np.flatnonzero((rows[:, 2] < span.end) & (rows[:, 3] > span.start)), np.int64)
 
+    def titled_with(self, word: str, filters: Filters, most: int) -> list[Listed]:
+        """The documents that may be found with a word in their title; none when there are more than `most`."""
+        allowed = self.catalogue.allowed(self._present(filters)) & self.generation.live
+        found = [
+            d for d, may in zip(self.generation.documents, allowed.tolist(), strict=True) if may and word in d.title
+        ]
+        return found if len(found) <= most else []
+
+    def passage_at(self, document: Document, span: Span) -> Passage | None:
+        """The passage in which a stretch of a document begins; None where none does."""
+        rows = self._rows_of(document, Span(span.start, span.start + 1))
+        return self._passages_of(rows[:1])[0] if len(rows) else None
+
     def _favoured(self, vector: FloatArray, side: FloatArray, mask: BoolArray | None) -> IntArray:
         """The nearest passages of the documents that fit one side of a question."""
         fitting = (side > 0) & self.generation.live
@@ -327,15 +349,11 @@ class Searcher:
         cosines = vectors.scores(vector, ids)
         mean, deviation = vectors.background(vector)
         order = np.lexsort((ids, -cosines))
-        rows = self.generation.figure_rows[ids[order]]
-        return [
-            FigureHit(*place, (float(cosine) - mean) / deviation)
-            for place, cosine in zip(self._places(rows), cosines[order], strict=True)
-        ]
+        return self._figure_hits(ids[order], [(cosine - mean) / deviation for cosine in cosines[order].tolist()])
 
     def figures_beside(
         self, ideas: Sequence[Sequence[str]], filters: Filters | None = None
-    ) -> tuple[list[tuple[Document, Section, Span]], bool]:
+    ) -> tuple[list[FigureHit], bool]:
         """The figures in the passages that hold a word of an idea, and whether there are more of them than are read
         (1,000, those with most ideas)."""
         tokens = [[grams(word) for word in words if grams(word)] for words in ideas]
@@ -343,14 +361,22 @@ class Searcher:
             return [], False
         found = self.generation.lexical.holding(tokens, DEEPEST + 1, self._present(filters))
         passages = np.sort(found)[:DEEPEST]
-        rows = np.unique(self._figure_numbers(self.generation.passage_rows[passages]))
-        return self._places(self.generation.figure_rows[rows]), len(found) > DEEPEST
+        ids = np.unique(self._figure_numbers(self.generation.passage_rows[passages]))
+        return self._figure_hits(ids, [0.0] * len(ids)), len(found) > DEEPEST
+
+    def _figure_hits(self, ids: IntArray, nearness: Sequence[float]) -> list[FigureHit]:
+        places = self._places(self.generation.figure_rows[ids])
+        readings = (self.generation.readings.get(at) for at in ids.tolist())
+        return [
+            FigureHit(document, section, read.sentence, read.figure, read.subject, near, read.years)
+            for (document, section, _), read, near in zip(places, readings, nearness, strict=True)
+        ]
 
     def _present(self, filters: Filters | None) -> Filters:
         """The filters, and none of the documents that were removed since the generation was built."""
         removed = self._archive.removed()
-        gone = frozenset(removed & self.catalogue.ids)
-        return replace(self.catalogue.spelled(filters or Filters()), without=gone)
+        filters = self.catalogue.spelled(filters or Filters())
+        return replace(filters, without=filters.without | frozenset(removed & self.catalogue.ids))
 
     def _figures_in(self, hits: Sequence[Hit]) -> IntArray:
         ordinals = [self.catalogue.ordinal(hit.passage.doc_id) for hit in hits]

@@ -206,8 +206,10 @@ def test_figures_as_a_table_lines_and_json(engine: Engine, monkeypatch: pytest.M
     assert "关于做好2022年社区矫正工作的通知" in table
     (row,) = json.loads(listed("志愿者", "--json"))["rows"]
     assert f"[{row['citation']['doc_id']} {row['span']['start']}-{row['span']['end']}]" in table
-    assert listed("志愿者", "--csv").splitlines()[1].startswith("志愿者,120余名,120,,名,at_least,2022,")
+    assert listed("志愿者", "--csv").splitlines()[1].startswith("志愿者,120余名,120,,名,at_least,,2022,")
     assert listed("志愿者", "--year", "2023-2024") == "没有 · none\n"
+    assert listed("志愿者", "--changes") == "没有 · none\n"
+    assert "120余名" in listed("志愿者", "--levels")
     assert "120余名" in listed("志愿者", "--year", "2022")
 
 

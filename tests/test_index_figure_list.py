@@ -13,7 +13,7 @@ from index.types import Filters
 REPORT = """{year}年司法工作报告
 滨海新区司法局
 一、队伍
-全局公职律师{lawyers}人,专(兼)职法制员{officers}人,律师事务所{firms}家,公职律师培训覆盖率达到{share}%。
+全局公职律师{lawyers}人,同比增长16.2%,专(兼)职法制员{officers}人,律师事务所{firms}家,公职律师培训覆盖率达到{share}%。
 二、其他
 接待来访120余人次。
 """
@@ -48,8 +48,18 @@ def test_one_thing_over_the_years(listed: Callable[..., list[object]]) -> None:
 
 def test_the_most_exact_come_first(listed: Callable[..., list[tuple[object, str, str]]]) -> None:
     counted = [subject for _, _, subject in listed("律师")]
-    assert counted[:3] == ["全局公职律师"] * 3
-    assert sorted(counted[3:]) == ["公职律师培训覆盖率"] * 3 + ["律师事务所"] * 3
+    assert counted[:6] == ["全局公职律师"] * 6
+    assert sorted(counted[6:]) == ["公职律师培训覆盖率"] * 3 + ["律师事务所"] * 3
+
+
+def test_growth_is_told_from_what_there_is(
+    engine: Engine, listed: Callable[..., list[tuple[object, str, str]]]
+) -> None:
+    rows = figure_list(engine.searcher(), "公职律师").rows
+    assert {row.figure.change for row in rows if row.printed == "16.2%"} == {"rise"}
+    assert {row.figure.change for row in rows if row.printed != "16.2%"} == {""}
+    assert [printed for _, printed, _ in listed("公职律师", only="changes")] == ["16.2%"] * 3
+    assert len(listed("公职律师", only="levels")) == len(rows) - 3
 
 
 def test_years_filters_and_further_words(listed: Callable[..., list[object]]) -> None:

@@ -91,6 +91,8 @@ DAMAGED = [
     "parts/0/documents.json",
     "parts/0/passages.npy",
     "parts/0/figures.npy",
+    "parts/0/readings.npy",
+    "parts/0/readings.json",
     "parts/0/passages/vectors.faiss",
     "parts/0/figures/vectors.json",
     "parts/0/pieces.f16",

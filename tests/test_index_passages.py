@@ -9,7 +9,8 @@ from archive.structure import sections
 from archive.text import canonical
 from archive.types import Document
 from index.addresses import han
-from index.passages import PASSAGE, PIECE, encoded_text, figure_clauses, headings, lexical_text, passages, pieces
+from index.passages import PASSAGE, PIECE, encoded_text, headings, lexical_text, own_clause, passages, pieces
+from index.readings import read_figures
 
 
 def document(text: str) -> Document:
@@ -57,10 +58,19 @@ def test_context_is_added_for_the_encoder_only(report: Document) -> None:
 
 
 def test_a_figure_is_encoded_with_its_own_clause(report: Document, shipped: list[Document]) -> None:
-    clauses = {span.of(report.text): clause for _, span, clause in figure_clauses(report)}
+    clauses = dict(own_clauses(report))
     assert clauses["86人"] == "已发展公职律师86人,"
     law = next(d for d in shipped if d.title.endswith("禁毒法"))
-    assert not [clause for _, _, clause in figure_clauses(law) if clause.startswith("第")]
+    assert not [clause for _, clause in own_clauses(law) if clause.startswith("第")]
+
+
+def own_clauses(document: Document) -> list[tuple[str, str]]:
+    """(figure, its own clause) of all figures, as printed."""
+    text = document.text
+    return [
+        (r.figure.span.of(text), own_clause(document.sections[at], r.figure).of(text).strip())
+        for at, r in read_figures(document)
+    ]
 
 
 def cut(text: str) -> list[str]:
