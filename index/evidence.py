@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from index.types import Concept
 from index.words import squash
@@ -25,14 +26,20 @@ class Context:
 
 
 def context(text: str, worth: float) -> Context:
-    return Context(squash(text), worth)
+    return Context(_squashed(text), worth)
+
+
+@lru_cache(maxsize=4096)
+def _squashed(text: str) -> str:
+    """Titles and headings are looked at for every figure below them."""
+    return squash(text)
 
 
 def presence(word: str, squashed: str) -> float:
     """1 when the word stands in the text; a share when a longer word does so in part."""
     if word in squashed:
         return 1.0 if len(word) > 1 else _SINGLE_CHARACTER_CREDIT
-    if len(word) < 3:
+    if len(word) < 4:  # 停车位 is no 停车场
         return 0.0
     pairs = [word[at : at + 2] for at in range(len(word) - 1)]
     share = sum(pair in squashed for pair in pairs) / len(pairs)
@@ -57,6 +64,12 @@ def coverage(concepts: Sequence[Concept], contexts: Sequence[Context], favoured:
     if not total:
         return 0.0
     return sum(w * matched(c, contexts) for w, c in zip(weights, concepts, strict=True)) / total
+
+
+def lacking(concepts: Sequence[Concept], contexts: Sequence[Context]) -> float:
+    """The share of the question, in [0, 1], that the one concept weighs which the contexts lack most."""
+    total = sum(c.weight for c in concepts)
+    return max((c.weight * (1 - matched(c, contexts)) for c in concepts), default=0.0) / total if total else 0.0
 
 
 def spoken(concepts: Sequence[Concept], text: str) -> float:

@@ -36,6 +36,7 @@ _LONGEST_KEY = 4
 _LONGEST_DEFINITION = 5
 _MOST_WORDS = 24
 _TERM = "*"
+_PLACE_KINDS = ("省", "市", "区", "县", "州")
 _UNFIT = re.compile(r"[\s=*]")
 _EXPLAINING = 0.4
 _WORD = re.compile(r"[a-z]+")
@@ -113,6 +114,13 @@ class Glossary:
         entries = (entry.rsplit("=", 1) for entry in line.split())
         used = ((word.removesuffix(_TERM), float(trust)) for word, trust in entries if self._used(word))
         return tuple(islice(used, _MOST_WORDS))
+
+    def places(self, name: str) -> list[str]:
+        """The districts, counties, cities and provinces that the dictionary has for an English word, whatever the
+        archive uses."""
+        self.prepare()
+        entries = (entry.rsplit("=", 1)[0] for entry in _line(self._lines, stem(name.lower())).split())
+        return [bare for word in entries if (bare := word.removesuffix(_TERM)).endswith(_PLACE_KINDS)]
 
     def _used(self, word: str) -> bool:
         """A term counts when any part of it is used, since it may be cut into parts."""

@@ -5,50 +5,60 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from archive.figures import KIND_OF_UNIT, UNIT, Kind, dates_in
+from archive.figures import KIND_OF_UNIT, UNIT, Kind, dates_in, figures
 from archive.text import canonical, fold
 from archive.types import Span
+from index.asking import ZH_QUANTITY, Asked, en_asked, zh_asked
 from index.glossary import ENGLISH_STOP_WORDS, Glossary, stem
+from index.mentions import Mention, places_asked
 from index.types import Concept, Language
 from index.words import STOP_WORDS, grams, is_han, squash, tag, words
 
-Asked = Literal["figure", "date", "passage"]
-
-_ZH_FIGURE = re.compile(r"多少|几(?!乎)|百分之几|多大|多高|多长|多久|多远")
-_ZH_QUANTITY = re.compile(
-    r"(?:率|比例|比重|占比|数量|总数|人数|件数|次数|金额|总额|总量|面积|期限|年龄)(?:是|为|达到?|有|[是有为]?多少|[?？。]|$)"
-)
-_ZH_SHARE = re.compile(r"率(?!先|领|队)|比例|比重|占比|百分|强度")
-_ZH_DATE = re.compile(
-    r"何时|什么时候|什么时间|哪一?年|哪一?天|哪个?月|几月|何日|何年|(?:时间|日期)(?:是|为|[?？。]?$)|起施行的时间|哪日"
-)
-_ZH_DURATION = re.compile(r"多久|多长时间|期限")
-_ZH_MONEY = re.compile(r"金额|总额|罚款多少|预算|经费")
+_ZH_SHARE = re.compile(r"率(?!先|领|队)|比例|比重|占比|百分|强度|增速|增幅|增长目标")
+_ZH_DURATION = re.compile(r"多久|多长时间|期限|时限|天数|年限")
+_ZH_MONEY = re.compile(r"金额|总额|罚款(?:多少|额度|幅度|[?？。]|$)|[怎么如何最高最多]罚|预算|经费|额度|保额")
 _ZH_MONEY_NOUN = re.compile(r"补贴|资金|投资|收入|支出|贷款|外资|产值|利润|税|奖金|补助|赔偿")
+# short and common names of what texts print in full
+_ALSO = {
+    short: tuple(full.split())
+    for short, full in (
+        ("gdp", "地区生产总值 生产总值 国内生产总值"),
+        ("经济总量", "地区生产总值 生产总值"),
+        ("社零", "社会消费品零售总额"),
+        ("高企", "高新技术企业"),
+        ("外贸", "进出口 货物贸易"),
+        ("规上", "规模以上"),
+        ("固投", "固定资产投资"),
+        ("财政收入", "一般公共预算收入"),
+        ("发电装机", "装机容量 装机"),
+        ("罚钱", "罚款"),
+        ("收钱", "收费 收取"),
+        ("要钱", "收费 费用"),
+        ("上牌", "登记 号牌"),
+        ("小孩", "儿童 未成年人"),
+        ("几岁", "周岁"),
+        ("老人", "老年人"),
+        ("打工", "务工"),
+        ("通车", "开通 通车"),
+    )
+}
+_ZH_AMOUNT = re.compile(r"[量额值数]$")
+_ZH_GROWS = re.compile(r"增长|增速|增幅|增加|下降|降幅|减少|提高|同比|涨|率")
 _ZH_KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (_ZH_SHARE, "share"),
     (_ZH_DURATION, "duration"),
     (_ZH_MONEY, "money"),
 )
 _ZH_ASKING = re.compile(
-    r"请问|请告诉我|多少|百分之几|几(?!乎)|什么时候|什么时间|什么|哪一?年|哪一?天|哪些|哪个|哪几个|哪里|哪种|何时|何日|何年|何地|"
+    r"请问|请告诉我|各有多少|各多少|[多少]多少|多少|百分之几|几(?!乎)|什么时候|什么时间|什么|哪一?年|哪一?天|哪些|哪个|哪几个|哪里|哪种|何时|何日|何年|何地|"
     r"怎么样|怎么|怎样|如何|为什么|是否|有没有|是不是|能不能|可不可以|谁|吗|呢|多久|多长时间|多长|多大|多高|[?？]"
 )
 _ZH_LIGHT = frozenset(
-    "有 是 为 达 达到 总共 一共 共有 共计 全年 数量 总数 人数 次数 件数 一下 会 能 可以 应当 应该 需要 要 被 给 来 去 由 由于 时间 日期 本 其".split()
-)
-_EN_FIGURE = re.compile(
-    r"\bhow (?:many|much|often|long|old|large|big|high|far|fast)\b|\bnumber of\b|\bwhat number\b|\bhow large\b"
+    "有 是 为 达 达到 总共 一共 共有 共计 全年 数量 总数 人数 次数 件数 一下 会 能 可以 应当 应该 需要 要 被 给 来 去 由 由于 时间 日期 本 其 各 各有 各自 分别 比 多 少 更 更多 相比 比较 对比 相差 历年 逐年 各年".split()
 )
 _EN_SHARE = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share)\b")
-_EN_QUANTITY = re.compile(
-    r"\b(?:budget|amount|total|cost|expenditure|spending|revenue)\b"
-    r"|\bwhat (?:is|was|are|were) the (?:average|population|length|area|size|output|income|volume|life expectancy|gdp)\b"
-)
 _EN_MONEY = re.compile(r"\b(?:budget|cost|expenditure|spending|revenue|yuan|rmb|money|fines?|fee|price)\b")
-_EN_DATE = re.compile(r"^\W*when\b|\b(?:what|which) (?:date|day|month|year)\b|\bsince when\b|\bwhat time\b")
 _EN_DURATION = re.compile(r"\bhow (?:long|old)\b|\bwithin how many (?:days|months|years|hours)\b")
 _EN_HOW_MANY = re.compile(r"\b(?:how (?:many|much)|number of)\s+(?P<rest>.*)")
 _EN_NOUN_END = re.compile(
@@ -58,6 +68,8 @@ _EN_LIGHT = frozenset(
     "number total times percentage percent rate ratio proportion share amount people person persons year years "
     "month months day days hour hours kilometres kilometers tonnes tons actually happen happened exist contain report reported document bureau's currently now altogether".split()
 )
+# says that there is something, and nothing of it
+_EN_EMPTY = re.compile(r"\bon (?:the )?staff\b|\bin (?:place|total|all|existence)\b|\bat (?:present|the moment)\b")
 _EN_UNITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile("times"), "次"),
     (re.compile("people|persons|officers"), "人"),
@@ -76,6 +88,9 @@ _EN_KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (_EN_SHARE, "share"),
     (_EN_MONEY, "money"),
 )
+_UNIT_OF_NUMBER = re.compile(
+    r"(?P<unit>人次|件次|批次|场次|户次|[人户件台家辆项所处座场期次批亩套])数?(?:是多少|[?？。]|$)"
+)
 _PERSON_COUNTED = re.compile(r"[名位]|人(?![民员才口力工次类大])")
 _UNIT_ASKED = re.compile(
     rf"钱|[天日年元岁](?=以?内|之内|以上|以下|以前|前|后|$|[?？])|(?!户籍|名|处|家|人)(?:{UNIT})(?<=..)"
@@ -84,14 +99,18 @@ _KIND_OF_ASKED: dict[str, Kind] = {"钱": "money"}
 _PERSONS = ("人", "名", "位")
 _SUFFIXES = frozenset("员 者 师 率 量 数 额 人 法 性 度 化 机 处 所 局".split())
 _NOUN_TAGS = ("n", "vn", "an", "j", "l", "zg", "b", "eng", "ng", "q", "x", "s", "i", "t", "nz")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_YEAR = re.compile(
+    r"(?<!\d)(?:19|20)\d{2}(?!\d)"
+    r"(?!\s*(?:yuan|rmb|people|persons?|officers|km|kilomet|ton|mu\b|hectare|household|compan|enterprise|case|vehicle|square))"
+)
 _LEAST_TRUST = 0.12
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question understood. `kinds` are the kinds of figure that may answer it. `focus` counts into `concepts`: the noun phrase that is counted; `heads` is
-    the part of it that must stand beside the figure (in Chinese its last word)."""
+    the part of it that must stand beside the figure (in Chinese its last word). `places` are those it names, `verbs` the concepts that say
+    what is done (in Chinese only)."""
 
     text: str
     language: Language
@@ -102,15 +121,25 @@ class Question:
     focus: frozenset[int]
     heads: frozenset[int]
     years: frozenset[int]
+    places: tuple[Mention, ...] = ()
+    verbs: frozenset[int] = frozenset()
 
 
 def understand(text: str, glossary: Glossary, weight_of: Callable[[Sequence[str]], float]) -> Question:
     """Analyse a question. `weight_of` gives the inverse document frequency of a set of words."""
     text = canonical(text).replace("\n", " ")
-    years = frozenset(d.year for d in dates_in(text, Span(0, len(text)))) | {int(y) for y in _YEAR.findall(text)}
+    years = _years(text)
     if sum(map(is_han, text)) * 3 >= sum(c.isalpha() for c in text):
-        return _chinese(text, weight_of, years)
-    return _english(text, glossary, weight_of, years)
+        return replace(_chinese(text, weight_of, years), places=places_asked(text))
+    return replace(_english(text, glossary, weight_of, years), places=places_asked(text, glossary.places))
+
+
+def _years(text: str) -> frozenset[int]:
+    """The years a question names; 2000元 and 2050 people are none."""
+    whole = Span(0, len(text))
+    amounts = [f.span for f in figures(text, whole)]
+    plain = (m for m in _YEAR.finditer(text) if not any(a.start <= m.start() < a.end for a in amounts))
+    return frozenset(d.year for d in dates_in(text, whole)) | {int(m[0]) for m in plain}
 
 
 def lexical_concepts(question: Question, weight_of: Callable[[Sequence[str]], float]) -> list[Concept]:
@@ -129,20 +158,24 @@ def _concept(surface: str, found: Sequence[tuple[str, float]], weight_of: Callab
 
 def _chinese(text: str, weight_of: Callable[[Sequence[str]], float], years: frozenset[int]) -> Question:
     folded = fold(text)
-    asked: Asked = "passage"
-    if _ZH_DATE.search(folded):
-        asked = "date"
-    elif _ZH_FIGURE.search(folded) or _ZH_QUANTITY.search(folded):
-        asked = "figure"
+    asked = zh_asked(folded)
     unit, noun, head = _zh_counted(folded)
     kinds = _zh_kinds(folded, unit, noun) if asked == "figure" else frozenset()
     if "duration" in kinds:
         noun = head = ""
     surfaces = [s for s in _zh_surfaces(_without_unit(folded, unit)) if s != unit]
-    concepts = tuple(_concept(s, ((s, 1.0),), weight_of) for s in surfaces)
+    concepts = tuple(_concept(s, _said_also(s), weight_of) for s in surfaces)
     focus = frozenset(at for at, s in enumerate(surfaces) if s in noun or (len(noun) > 1 and noun in s))
     heads = frozenset(at for at in focus if surfaces[at] in head or head in surfaces[at])
-    return Question(text, "zh", asked, unit, kinds, _levelled(concepts, focus, weight_of), focus, heads, years)
+    doing = {word for word, kind in tag(folded) if kind.startswith("v") and word not in _ZH_LIGHT}
+    verbs = frozenset(at for at, surface in enumerate(surfaces) if surface in doing and at not in focus)
+    levelled = _levelled(concepts, focus, weight_of)
+    return Question(text, "zh", asked, unit, kinds, levelled, focus, heads, years, verbs=verbs)
+
+
+def _said_also(word: str) -> tuple[tuple[str, float], ...]:
+    """A word and what texts print for it."""
+    return ((word, 1.0), *((other, 1.0) for other in _ALSO.get(word, ())))
 
 
 def _zh_kinds(folded: str, unit: str, noun: str) -> frozenset[Kind]:
@@ -153,8 +186,11 @@ def _zh_kinds(folded: str, unit: str, noun: str) -> frozenset[Kind]:
     for pattern, kind in _ZH_KINDS:
         if pattern.search(folded):
             return frozenset((kind,))
+    if folded.rstrip("?？。").endswith("数"):
+        return frozenset(("count",))
     if re.search(r"(?:多少|几何)[?？。]?$", folded) or "多少" not in folded:
-        return frozenset(("count", "share", "money", "size"))
+        asked = frozenset[Kind](("count", "share", "money", "size"))
+        return asked - {"share"} if _ZH_AMOUNT.search(noun) and not _ZH_GROWS.search(folded) else asked
     return frozenset(("count", "money")) if _ZH_MONEY_NOUN.search(noun) else frozenset(("count",))
 
 
@@ -188,7 +224,9 @@ def _zh_counted(folded: str) -> tuple[str, str, str]:
     """The measure word after 多少 or 几, the noun phrase it counts (before or after it), and its head."""
     match = re.search(r"多少|几(?!乎)", folded)
     if not match:
-        quantity = _ZH_QUANTITY.search(folded)
+        quantity = ZH_QUANTITY.search(folded)
+        if measured := _UNIT_OF_NUMBER.search(folded):
+            return measured["unit"], *_noun(tag(folded[: measured.start()]), from_end=True)
         return ("", *_noun(tag(folded[: quantity.start() + 1]), from_end=True)) if quantity else ("", "", "")
     after = tag(_first_stretch(folded[match.end() :]))
     unit = ""
@@ -236,11 +274,7 @@ def _english(
     text: str, glossary: Glossary, weight_of: Callable[[Sequence[str]], float], years: frozenset[int]
 ) -> Question:
     lowered = fold(text)
-    asked: Asked = "passage"
-    if _EN_DATE.search(lowered):
-        asked = "date"
-    elif _EN_FIGURE.search(lowered) or _EN_SHARE.search(lowered) or _EN_QUANTITY.search(lowered):
-        asked = "figure"
+    asked = en_asked(lowered)
     counted = _EN_HOW_MANY.search(lowered)
     unit, noun_stems, lone = "", [], False
     if counted:
@@ -269,6 +303,7 @@ def _en_kinds(lowered: str, unit: str) -> frozenset[Kind]:
 
 
 def _content_words(lowered: str) -> list[str]:
+    lowered = _EN_EMPTY.sub(" ", lowered)
     found = re.findall(r"[a-z]+", lowered.replace("'s", "").replace("’s", ""))
     return [w for w in found if w not in ENGLISH_STOP_WORDS]
 

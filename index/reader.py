@@ -8,7 +8,6 @@ arXiv:1810.04805, 4.3); beginning and ending at the first token means no answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Lock
@@ -17,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from index.base import ENGINE, Base, base_of
-from index.spans import ECHO_COST, LENGTH_COST, best_span
+from index.spans import SHORT, Manner, best_span
 from index.trained import OUTPUTS, ModelFile
-from index.types import FloatArray, IntArray, Language, Reading
+from index.types import FloatArray, IntArray, Language, Outputs, Reading
 from index.unigram import Located, Tokenizer
 from index.weights import Weights, weights_fingerprint
 
@@ -29,17 +28,6 @@ PAIR_LIMIT = 320
 _REMEMBERED = 1024
 # what relevance counts beside a fused score; tests/quality/reranking.py, ARCHITECTURE.md
 WEIGHTS: dict[Language, float] = {"zh": 0.7, "en": 0.5}
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """What the model gives a question with a text: logits of relevance and of no answer, and for each piece of the text
-    those of beginning and of ending there, (pieces, 2)."""
-
-    relevance: float
-    null: float
-    logits: FloatArray
-    passage: Located
 
 
 class BundledReader:
@@ -89,18 +77,17 @@ class BundledReader:
         return reader_graph(self._model.read(weights, OUTPUTS))
 
 
-def chosen(
-    outputs: Outputs, question: str, text: str, length_cost: float = LENGTH_COST, echo_cost: float = ECHO_COST
-) -> Reading:
+def chosen(outputs: Outputs, question: str, text: str, manner: Manner = SHORT) -> Reading:
     """The words of a text that answer best, by what the model gave its pieces."""
-    start, end, score = best_span(outputs.logits, outputs.passage, text, question, length_cost, echo_cost)
+    start, end, score = best_span(outputs, text, question, manner)
     return Reading(outputs.relevance, start, end, score, outputs.null)
 
 
 def _outputs(base: Base, session: Any, question: str, text: str) -> Outputs:
     ids, passage = pair(base.tokenizer, question, text)
     relevance, span = session.run(["relevance", "span"], base.input(ids))
-    return Outputs(float(relevance[0]), float(span[0].sum()), span[-1 - len(passage.ids) : -1], passage)
+    logits = span[-1 - len(passage.ids) : -1]
+    return Outputs(float(relevance[0]), float(span[0].sum()), logits, passage.starts, passage.ends)
 
 
 def pair(tokenizer: Tokenizer, question: str, text: str) -> tuple[IntArray, Located]:

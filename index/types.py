@@ -19,7 +19,8 @@ FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 Language = Literal["zh", "en"]
-AnswerKind = Literal["figure", "date", "passage", "refusal"]
+AnswerKind = Literal["figure", "date", "span", "list", "yesno", "series", "passage", "refusal"]
+Verdict = Literal["", "yes", "no"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +138,27 @@ class AnswerFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """What follows from the two figures of an answer and stands in no document: `name` is "difference" (the second less
+    the first) or "change" (in per cent). `bound` is "exact" or "about"; `printed` is the change as the text of
+    the second gives it, and `agrees` whether that is what is computed, up to rounding."""
+
+    name: str
+    value: Decimal
+    unit: str
+    bound: str
+    printed: str = ""
+    agrees: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """`text` stands in the first citation's quote, or, for a refusal, says why there is no answer.
 
-    `alternatives` are the next best figures or, for a refusal, the nearest passages.
+    `alternatives` are the next best figures or, for a refusal, the nearest passages. `items` are those of a list as
+    printed, `verdict` says what the sentence means for a question that wants yes or no, empty where that is not plain.
+    A series has an item, a citation and a figure for each of its `sides`, `text` joins the items with ；, and what is
+    `computed` from them stands in no document.
     """
 
     question: str
@@ -151,6 +169,10 @@ class Answer:
     figures: tuple[AnswerFigure, ...] = ()
     alternatives: tuple[Citation, ...] = ()
     reason: str = ""
+    items: tuple[str, ...] = ()
+    verdict: Verdict = ""
+    sides: tuple[str, ...] = ()
+    computed: tuple[Computed, ...] = ()
     trace: dict[str, object] = field(default_factory=dict)
 
 
@@ -234,6 +256,18 @@ class Reranker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a reader's model gives a question with a text: logits of relevance and of no answer, and for each piece of
+    the text, `text[starts[i]:ends[i]]`, those of beginning and of ending an answer there, (pieces, 2)."""
+
+    relevance: float
+    null: float
+    logits: FloatArray
+    starts: IntArray
+    ends: IntArray
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader makes of a text: how well it answers, and the words in it that do, `text[start:end]`.
 
@@ -253,4 +287,8 @@ class Reader(Reranker, Protocol):
 
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
         """One reading a text, in their order."""
+        ...
+
+    def outputs(self, question: str, texts: Sequence[str]) -> list[Outputs]:
+        """What readings are made from, one a text."""
         ...

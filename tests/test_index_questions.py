@@ -63,13 +63,13 @@ def test_every_line_of_the_glossary_is_found(glossary: Glossary, models: Path) -
         ("拘留期限是多久", "zh", "figure", "", "duration"),
         ("线下培训累计多少人参训", "zh", "figure", "人", "count"),
         ("何时被评为示范城市", "zh", "date", "", None),
-        ("行政处罚的种类有哪些", "zh", "passage", "", None),
+        ("行政处罚的种类有哪些", "zh", "list", "", None),
         ("How many lawyers are on staff?", "en", "figure", "", None),
         ("how many times did leaders appear in court", "en", "figure", "次", None),
         ("what percentage of disputes were resolved", "en", "figure", "", "share"),
         ("what was the 2023 budget", "en", "figure", "", "money"),
         ("when was Binhai named a demonstration city", "en", "date", "", None),
-        ("who may apply", "en", "passage", "", None),
+        ("who may apply", "en", "span", "", None),
     ],
 )
 def test_what_is_asked(glossary: Glossary, text: str, language: str, asked: str, unit: str, kind: str | None) -> None:

@@ -13,9 +13,9 @@ from api.wiring import Engine, make_encoder, make_reranker
 from archive.errors import SettingsError, StoreDamaged
 from index import reader as reader_module
 from index.base import base_of
-from index.reader import PAIR_LIMIT, QUESTION_LIMIT, BundledReader, Outputs, chosen, pair
+from index.reader import PAIR_LIMIT, QUESTION_LIMIT, BundledReader, chosen, pair
 from index.trained import export, local
-from index.types import FloatArray, Reader, Reading
+from index.types import FloatArray, Outputs, Reader, Reading
 from index.unigram import Tokenizer, Trie
 from index.unpack import hf_name, unpack
 from index.weights import read_weights, weights_file
@@ -91,7 +91,7 @@ def test_it_reads_as_the_trained_model_does(
             last = bert(**given).last_hidden_state[0].numpy()
         relevance = last[0] @ state["relevance.weight"][0] + state["relevance.bias"][0]
         spans = last @ state["span.weight"].T + state["span.bias"]
-        outputs = Outputs(relevance, spans[0].sum(), spans[-1 - len(passage.ids) : -1], passage)
+        outputs = Outputs(relevance, spans[0].sum(), spans[-1 - len(passage.ids) : -1], passage.starts, passage.ends)
         found = reader.read(QUESTION, [text])[0]
         assert found.relevance == pytest.approx(relevance, abs=0.15)
         assert found.null == pytest.approx(outputs.null, abs=0.3)

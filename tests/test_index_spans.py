@@ -4,18 +4,18 @@ from math import log
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given as over
 from hypothesis import strategies as st
 
-from index.spans import LONGEST, best_span, echoes
-from index.types import FloatArray
-from index.unigram import Located
+from archive.types import Span
+from index.spans import SHORT, WHOLE, best_span, echoes, score_of, tidied
+from index.types import FloatArray, Outputs
 
 
-def located(text: str, lengths: list[int]) -> Located:
-    """The pieces of these lengths, one after the other."""
+def given(logits: FloatArray, lengths: list[int]) -> Outputs:
+    """What a reader gives pieces of these lengths, one after the other."""
     ends = np.cumsum(lengths)
-    return Located(np.zeros(len(lengths), np.int64), ends - lengths, ends)
+    return Outputs(0.0, 0.0, logits, ends - lengths, ends)
 
 
 def logits(starts: list[float], ends: list[float]) -> FloatArray:
@@ -34,7 +34,7 @@ def by_hand(scores: FloatArray, text: str, question: str) -> float:
     return max(found, default=-np.inf)
 
 
-@given(
+@over(
     values=st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=90),
     text=st.text("法律 　a", min_size=90, max_size=90),
     question=st.text("法律a", max_size=5),
@@ -42,7 +42,7 @@ def by_hand(scores: FloatArray, text: str, question: str) -> float:
 def test_the_span_is_the_best_of_all(values: list[tuple[int, int]], text: str, question: str) -> None:
     scores = np.array(values, np.float32)
     text = text[: len(values)]
-    start, end, score = best_span(scores, located(text, [1] * len(values)), text, question, 0.5, 2)
+    start, end, score = best_span(given(scores, [1] * len(values)), text, question)
     assert score == pytest.approx(by_hand(scores, text, question))
     assert text[start:end] == text[start:end].strip()
     assert (start < end) == (score > -np.inf) == bool(text.strip())
@@ -59,7 +59,7 @@ def test_the_span_is_the_best_of_all(values: list[tuple[int, int]], text: str, q
 )
 def test_answers_are_words(starts: list[float], ends: list[float], expected: tuple[int, int]) -> None:
     text = "有86 律师人"
-    start, end, _ = best_span(logits(starts, ends), located(text, [2, 1, 1, 3]), text, "", 0.5, 2)
+    start, end, _ = best_span(given(logits(starts, ends), [2, 1, 1, 3]), text, "")
     assert (start, end) == expected
 
 
@@ -68,23 +68,22 @@ def test_an_answer_has_at_most_sixty_pieces() -> None:
     scores = np.zeros((100, 2), np.float32)
     scores[10, 0] = scores[11, 0] = 20
     scores[70, 1] = 40
-    assert LONGEST == 60
-    assert best_span(scores, located(text, [1] * 100), text, "", 0.5, 2)[:2] == (11, 71)
+    assert SHORT.longest == 60
+    assert best_span(given(scores, [1] * 100), text, "")[:2] == (11, 71)
     scores[69, 1] = 45
-    assert best_span(scores, located(text, [1] * 100), text, "", 0.5, 2)[:2] == (11, 70)
+    assert best_span(given(scores, [1] * 100), text, "")[:2] == (11, 70)
     scores[10, 0] = 30
-    assert best_span(scores, located(text, [1] * 100), text, "", 0.5, 2)[:2] == (10, 70)
+    assert best_span(given(scores, [1] * 100), text, "")[:2] == (10, 70)
 
 
 def test_of_answers_read_as_well_the_shorter_and_the_one_that_does_not_ask_again() -> None:
     text = "张三负责甲事。"
-    passage = located(text, [1] * 7)
     scores = np.full((7, 2), -9, np.float32)
     scores[0, 0] = scores[1, 1] = scores[5, 1] = 1
-    assert best_span(scores, passage, text, "", 0.5, 2)[:2] == (0, 2)
+    assert best_span(given(scores, [1] * 7), text, "")[:2] == (0, 2)
     scores[5, 1] = 2  # better, for a longer one
-    assert best_span(scores, passage, text, "", 0.5, 2)[:2] == (0, 6)
-    assert best_span(scores, passage, text, "谁负责甲事", 0.5, 2)[:2] == (0, 2)
+    assert best_span(given(scores, [1] * 7), text, "")[:2] == (0, 6)
+    assert best_span(given(scores, [1] * 7), text, "谁负责甲事")[:2] == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -100,3 +99,48 @@ def test_of_answers_read_as_well_the_shorter_and_the_one_that_does_not_ask_again
 )
 def test_what_of_a_text_says_the_question_again(text: str, expected: str) -> None:
     assert "".join(str(int(said)) for said in echoes("谁负责甲事", text)) == expected
+
+
+def test_what_stands_before_the_passage_is_no_answer() -> None:
+    text = "标题\n正文在此"
+    scores = logits([9, 0, 0, 1, 0, 0, 0], [0, 9, 0, 0, 0, 0, 1])
+    assert best_span(given(scores, [1] * 7), text, "")[:2] == (0, 2)
+    assert best_span(given(scores, [1] * 7), text, "", start=3)[:2] == (3, 7)
+
+
+def test_a_whole_answer_may_be_long_and_say_the_question() -> None:
+    text = "甲" * 100
+    scores = logits([5, *[0] * 99], [4.5, *[0] * 98, 5])
+    assert best_span(given(scores, [1] * 100), text, "")[:2] == (0, 1)
+    assert best_span(given(scores, [1] * 100), text, "", WHOLE)[:2] == (0, 100)
+
+
+def test_the_score_of_a_stretch_is_that_of_its_best_ends() -> None:
+    outputs = given(logits([1, 3, 2, 9], [9, 0, 4, 1]), [1, 1, 1, 1])
+    assert score_of(outputs, Span(1, 3)) == 7
+    assert score_of(outputs, Span(4, 9)) == -np.inf
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "expected"),
+    [
+        ("制定《警务协同系统案件模块使用工作规范》，推动", "《警务协同系统", "《警务协同系统案件模块使用工作规范》"),
+        ("制定《警务协同系统规范》，推动", "系统规范》，", "《警务协同系统规范》"),
+        ("开展“昆仑”“清风”行动", "昆仑”“清风", "“昆仑”“清风”"),
+        ("公职律师，", "公职律师，", "公职律师"),
+        ("。公职律师。", "。公职律师。", "公职律师。"),
+        ("《" + "长" * 100 + "》", "长长", "长长"),
+    ],
+)
+def test_a_cut_title_is_made_whole(text: str, found: str, expected: str) -> None:
+    start = text.index(found)
+    tidy = tidied(text, Span(start, start + len(found)), Span(0, len(text)))
+    assert tidy is not None
+    assert tidy.of(text) == expected
+
+
+@over(st.text("甲，。《》“”、 ", min_size=1, max_size=30), st.integers(0, 30), st.integers(0, 30))
+def test_what_is_tidied_stays_inside(text: str, one: int, other: int) -> None:
+    start, end = sorted((min(one, len(text)), min(other, len(text))))
+    tidy = tidied(text, Span(start, end), Span(0, len(text)))
+    assert tidy is None or (0 <= tidy.start < tidy.end <= len(text) and tidy.of(text).strip("，、 "))

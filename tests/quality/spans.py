@@ -23,8 +23,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from reading import SETS, SHARED, Asked, kept_by, reader_of, some
 
 from api.settings import from_environment
-from index.reader import BundledReader, Outputs, chosen
+from index.reader import BundledReader, chosen
 from index.reading import best, exact, f1, windows
+from index.spans import Manner
+from index.types import Outputs
 
 LENGTH_COSTS = (0.0, 0.15, 0.3, 0.5, 0.8)
 ECHO_COSTS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
@@ -44,7 +46,7 @@ class Heard:
     def answer(self, length_cost: float, echo_cost: float) -> str:
         cut = windows(self.asked.text)
         readings = [
-            chosen(outputs, self.asked.question, window.of(self.asked.text), length_cost, echo_cost)
+            chosen(outputs, self.asked.question, window.of(self.asked.text), Manner(length_cost, echo_cost, 60))
             for window, outputs in zip(cut, self.outputs, strict=True)
         ]
         read = best(cut, readings)

@@ -1,0 +1,110 @@
+"""What kind of answer a question wants: a figure, a date, a name, a list, yes or no, a definition, or a passage."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Asked = Literal["figure", "date", "span", "list", "yesno", "definition", "passage"]
+
+
+_ZH_FIGURE = re.compile(r"多少|几(?!乎)|百分之几|多大|多高|多长|多久|多远")
+ZH_QUANTITY = re.compile(
+    r"(?:率|比例|比重|占比|数量|总数|[人件次家户场期批天]数|人次|件次|批次|场次|金额|总额|总量|面积|期限|时限|年限|年龄|罚款|额度|保额|上限|下限"
+    r"|里程|增速|增幅|增长目标|目标数|(?<=[\u4e00-\u9fff]{2})数)(?:是|为|达到?|有|[是有为]?多少|[?？。]|$)"
+    r"|(?:怎么|如何|最高|最多)罚"
+)
+_HAN_COUNT = "[二两三四五六七八九十]|\\d+"
+_ZH_YESNO = re.compile(
+    r"^(?!.*(?:多少|几|哪|什么|谁|如何|怎)).*(?:[吗么](?:[?？。]|$)|是否|是不是|有没有|能不能|可不可以|会不会|能否|可否|有无)"
+)
+_ZH_LIST = re.compile(
+    rf"哪些|哪(?:几|{_HAN_COUNT})[^年月天日号]|有哪|几(?:项|种|类|个|条|点|方面|大)[^?？。]*(?:是什么|是哪|叫什么|指什么|指的是)"
+    rf"|(?:{_HAN_COUNT})(?:项|种|类|个|条|点|方面|大)[^?？。]{{0,14}}(?:是什么|是哪|叫什么|指什么|指的是|分别(?!有?多少|有?几)|各是)|分别(?:是|有|为|指|叫)(?!多少|几)|包括什么|都有什么|都有啥|有啥|有什么"
+)
+_ZH_DEFINITION = re.compile(
+    r"^什么(?:是|叫)(?!什么)|^[^的,，]{2,14}(?:是指?|指的?)什么(?:意思)?[?？。]?$|什么意思|何谓|所称|的定义|的含义"
+)
+# a number that is a name counts nothing
+_ZH_NUMBER = re.compile(r"电话|热线|号码|传真|邮编|账号|第几|文号|号是多少")
+_ZH_MORE = re.compile(r"(?:哪|谁).*更?[多高大少低小](?:一些|一点)?[?？。]?$|相差|差多少|多多少|少多少|高多少|低多少")
+_ZH_SPAN = re.compile(
+    r"谁|哪|何[地人处]|什么(?!是|时|样|措施|变化)|叫(?:什么|啥)|名称|名字|全称|电话|号码|地址|网址|邮箱|第几条"
+)
+# what is answered at length: whole clauses, not a name
+_ZH_AT_LENGTH = re.compile(
+    r"措施|举措|政策|要求|内容|条件|规定|部署|安排|补贴|支持|优惠|处罚|职责|任务|目标|作用|标准|流程|程序|材料|成效|成绩|成果|进展|问题|原因|情况|目的|意义|影响|好处|如何|怎么|怎样|为什么"
+)
+_ZH_DATE = re.compile(
+    r"何时|什么时候|什么时间|哪一?年|哪一?天|哪个?月|几月|何日|何年|(?:时间|日期)(?:是|为|[?？。]?$)|起施行的时间|哪日"
+)
+_EN_FIGURE = re.compile(
+    r"\bhow (?:many|much|often|long|old|large|big|high|far|fast)\b|\bnumber of\b|\bwhat number\b|\bhow large\b"
+)
+_EN_QUANTITY = re.compile(
+    r"\b(?:budget|amount|total|cost|expenditure|spending|revenue)\b"
+    r"|\bwhat (?:is|was|are|were) the (?:average|population|length|area|size|output|income|volume|life expectancy"
+    r"|gdp|fine|minimum|maximum|deadline)\b"
+    r"|\b(?:growth|output|grain|export|import|job|investment) (?:target|goal|rate)s?\b"
+    r"|\bgrowth (?:of|in)\b|\bfines? for\b|\b(?:hours|days|months|years) per\b|\bmileage\b"
+)
+_EN_YESNO = re.compile(
+    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|may|must|should|shall|will|would)\b(?!.*\bor\b.*\?)"
+)
+_EN_COUNTED = (
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+|[a-z]+ing|main|major|key|various|different|other|named)"
+)
+_EN_LIST = re.compile(
+    rf"\b(?:which|what)\s+(?:(?!is\b|are\b|was\b|were\b|did\b|does\b|do\b)[a-z-]+\s+){{0,4}}(?!(?:\w*(?:ss|us|is|news|basis))\b)[a-z]{{3,}}s\b(?!\s+the\b)"
+    rf"|\bwhat (?:are|were) the\b|\blist (?:the|all)\b|\bwhat else\b|\bwhat {_EN_COUNTED}\b"
+)
+_EN_DEFINITION = re.compile(
+    r"\bmeaning of\b|\bdefin(?:ed|ition|e)\b|\bwhat (?:does|do) .* (?:mean|refer to)\b|\bmeant by\b"
+    r"|^\W*what (?:is|are) (?:an? )?(?!the\b)[\w\s'“”\"-]{3,40}\?*$"
+)
+_EN_MORE = re.compile(
+    r"\bwhich (?:district|province|city|county|area|bureau|place|year|one|of)\b"
+    r".*\b(?:more|higher|larger|fewer|lower|less|smaller|bigger)\b|\bdifference (?:in|between)\b|\bcompare\b"
+)
+_EN_SPAN = re.compile(r"\b(?:who|whom|whose|where|which|name|called|telephone|phone|address|website|what)\b")
+_EN_AT_LENGTH = re.compile(
+    r"^\W*(?:how|why)\b|\b(?:measures?|policy|policies|requirements?|conditions?|procedures?|steps|reasons?|purpose|happens|support)\b"
+)
+_EN_DATE = re.compile(r"^\W*when\b|\b(?:what|which) (?:date|day|month|year)\b|\bsince when\b|\bwhat time\b")
+_EN_SHARES = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share)\b")
+
+
+def zh_asked(folded: str) -> Asked:
+    """By a folded question in Chinese; what gives a number or a date away comes first."""
+    if _ZH_MORE.search(folded):
+        return "figure"
+    if _ZH_DATE.search(folded):
+        return "date"
+    if _ZH_YESNO.search(folded):
+        return "yesno"
+    if _ZH_LIST.search(folded):
+        return "list"
+    if _ZH_NUMBER.search(folded):
+        return "span"
+    if _ZH_FIGURE.search(folded) or ZH_QUANTITY.search(folded):
+        return "figure"
+    if _ZH_DEFINITION.search(folded):
+        return "definition"
+    return "span" if _ZH_SPAN.search(folded) and not _ZH_AT_LENGTH.search(folded) else "passage"
+
+
+def en_asked(lowered: str) -> Asked:
+    """By a folded question in English."""
+    if _EN_MORE.search(lowered):
+        return "figure"
+    if _EN_DATE.search(lowered):
+        return "date"
+    if _EN_YESNO.search(lowered):
+        return "yesno"
+    if _EN_FIGURE.search(lowered) or _EN_SHARES.search(lowered) or _EN_QUANTITY.search(lowered):
+        return "figure"
+    if _EN_LIST.search(lowered):
+        return "list"
+    if _EN_DEFINITION.search(lowered):
+        return "definition"
+    return "span" if _EN_SPAN.search(lowered) and not _EN_AT_LENGTH.search(lowered) else "passage"

@@ -1,0 +1,55 @@
+"""What the reader makes of passages: how well each answers, its words that do, and how well any stretch of it would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from archive.types import Document, Span
+from index.passages import encoded_text
+from index.spans import Manner, best_span, score_of
+from index.types import Outputs, Passage, Reader
+
+_UNREAD = -30.0  # below any score, for stretches behind the last piece a reader takes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPassage:
+    """A passage with what the reader gave it. `text` is what was read: title and headings, then the passage, which
+    begins at `offset` of it."""
+
+    document: Document
+    passage: Passage
+    text: str
+    outputs: Outputs
+
+    @property
+    def offset(self) -> int:
+        return len(self.text) - (self.passage.span.end - self.passage.span.start)
+
+    @property
+    def relevance(self) -> float:
+        return self.outputs.relevance
+
+    def best(self, question: str, manner: Manner) -> tuple[Span, float] | None:
+        """The words that answer best, as a span of the document, and their score above no answer; None without any."""
+        start, end, score = best_span(self.outputs, self.text, question, manner, self.offset)
+        if not np.isfinite(score):
+            return None
+        moved = self.passage.span.start - self.offset
+        return Span(start + moved, end + moved), score - self.outputs.null
+
+    def score(self, stretch: Span) -> float:
+        """How well an answer begins and ends inside of a stretch of the document, above no answer."""
+        moved = self.offset - self.passage.span.start
+        found = score_of(self.outputs, Span(stretch.start + moved, stretch.end + moved))
+        return max(found - self.outputs.null, _UNREAD)
+
+
+def read_passages(reader: Reader, question: str, places: Sequence[tuple[Document, Passage]]) -> list[ReadPassage]:
+    """Each passage read, in the order given, as the reranker reads it: what it has read costs nothing again."""
+    texts = [encoded_text(document, passage) for document, passage in places]
+    given = reader.outputs(question, texts)
+    return [ReadPassage(*place, text, outputs) for place, text, outputs in zip(places, texts, given, strict=True)]

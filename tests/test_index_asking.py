@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from archive.text import fold
+from index.asking import en_asked, zh_asked
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("全局有多少公职律师", "figure"),
+        ("参加民警数", "figure"),
+        ("队伍监督检查 批次", "figure"),
+        ("应诉率", "figure"),
+        ("北京和天津哪个更多", "figure"),
+        ("2022年和2023年相差多少", "figure"),
+        ("这份报告是什么时候发布的", "date"),
+        ("可以委托代理人吗", "yesno"),
+        ("警务协同系统的经验有没有在全国推广", "yesno"),
+        ("行政处罚的种类有哪些", "list"),
+        ("为哪几条在建地铁线提供保障", "list"),
+        ("设在哪5个开发区", "list"),
+        ("“两盯一看”具体指哪三项", "list"),
+        ("什么是行政处罚", "definition"),
+        ("电动自行车是指什么", "definition"),
+        ("谁负责调查", "span"),
+        ("咨询电话是多少", "span"),
+        ("第几条规定了听证", "span"),
+        ("找的是哪家研究机构", "span"),
+        ("如何申请延期", "passage"),
+        ("采取了什么措施", "passage"),
+        ("此次债券的目的是什么", "passage"),
+    ],
+)
+def test_chinese(question: str, expected: str) -> None:
+    assert zh_asked(fold(question)) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many lawyers are on staff?", "figure"),
+        ("What share of disputes was mediated?", "figure"),
+        ("Which district has more lawyers, Nankai or Heping?", "figure"),
+        ("When was this report published?", "date"),
+        ("Is smoking allowed in schools?", "yesno"),
+        ("What were the three parts of the plan?", "list"),
+        ("Which metro lines received support?", "list"),
+        ("What is an administrative penalty?", "definition"),
+        ("Who may apply?", "span"),
+        ("What is the name of the director?", "span"),
+        ("How are penalties decided?", "passage"),
+        ("What measures were taken?", "list"),
+    ],
+)
+def test_english(question: str, expected: str) -> None:
+    assert en_asked(fold(question)) == expected
+
+
+@pytest.mark.parametrize(
+    "question", ["未备案拒不改正 罚款", "转交时限", "提前公告天数", "GDP增长目标", "停车位数量", "违者怎么罚"]
+)
+def test_a_few_words_may_ask_for_a_figure(question: str) -> None:
+    assert zh_asked(fold(question)) == "figure"
+
+
+@pytest.mark.parametrize(
+    "question", ["GDP growth target 2025", "What is the fine for smoking?", "Fine for online sales"]
+)
+def test_a_few_english_words_may(question: str) -> None:
+    assert en_asked(fold(question)) == "figure"

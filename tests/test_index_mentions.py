@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from index.mentions import Mention, places_asked
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("南开区公安分局有多少名公职律师", ("南开",)),
+        ("浦东新区公安局负责人出庭多少件次", ("浦东",)),
+        ("北京市朝阳区的派出所", ("北京", "朝阳")),
+        ("襄阳市生产总值", ("襄阳",)),
+        ("广西壮族自治区的目标", ("广西",)),
+        ("全区有多少辆警车", ()),
+        ("港区新建了几个停车场", ()),
+        ("How many police in Beijing?", ("北京",)),
+        ("How many lawyers does the Nankai District police have?", ("nankai",)),
+        ("How many lawyers does the bureau have?", ()),
+    ],
+)
+def test_the_places_of_a_question(question: str, expected: tuple[str, ...]) -> None:
+    assert tuple(place.name for place in places_asked(question)) == expected
+
+
+def test_a_name_is_a_place_where_the_dictionary_says_so() -> None:
+    question = "How often did leaders of the Pudong police appear in court?"
+    assert places_asked(question) == ()
+    assert places_asked(question, lambda name: ["浦东新区"] if name == "Pudong" else []) == (
+        Mention("pudong", "pudong"),
+    )
+    foreign = "Which city of the state of California is the largest?"
+    assert places_asked(foreign, lambda name: ["加利福尼亚州"]) == ()
+
+
+def test_a_place_is_found_by_its_characters_or_spelled() -> None:
+    binhai, pudong = Mention("滨海", "滨海新区"), Mention("pudong", "pudong")
+    assert binhai.stands_in("天津市滨海新区公安局")
+    assert binhai.stands_whole_in("天津市滨海新区公安局")
+    assert not binhai.stands_whole_in("天津滨海公安局")
+    assert Mention("binhai", "binhai").stands_in("天津市滨海新区公安局")
+    assert not pudong.stands_in("天津市滨海新区公安局")
+    assert Mention("北京", "北京市").is_province
+    assert not pudong.is_province
+
+
+@pytest.mark.parametrize("text", ["南京东路街道有床位", "南京路上", "在南京西路"])
+def test_a_road_is_no_city(text: str) -> None:
+    assert not Mention("南京", "南京").stands_in(text)
+
+
+@pytest.mark.parametrize(
+    "question", ["推广安全生产的单位有多少", "使用复合肥料的有多少户", "隆重庆祝的活动有几场", "黄河南岸有多少公里"]
+)
+def test_a_name_across_words_is_none(question: str) -> None:
+    assert places_asked(question) == ()
