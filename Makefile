@@ -29,6 +29,7 @@ check: $(VENV)/.dev
 
 quality: $(VENV)/.dev reindex
 	$(BIN)/python tests/quality/answers.py
+	$(BIN)/python tests/quality/facts.py
 
 bench: $(VENV)/.dev reindex
 	$(BIN)/python tests/bench/latency.py

@@ -41,9 +41,10 @@ from archive.errors import BadInput, GongwenError, NotFound, UsageError
 from archive.ingest import Outcome
 from archive.types import Span
 from index.catalogue import FACETS
-from index.figure_list import figure_list
+from index.figure_list import Only, figure_list
 from index.generations import current_number, verify
-from index.types import Filters
+from index.phrasing import Phrased
+from index.types import Answer, Filters
 
 _EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (UsageError, 2),
@@ -170,14 +171,21 @@ def reindex(rebuild: bool, as_json: bool) -> None:
 @click.argument("question")
 @_filtered
 @click.option("--explain", is_flag=True, help="Show what the question was taken for and the best candidates.")
+@click.option(
+    "--phrase", is_flag=True, help="Also in the words of the language model that is set, as far as they hold."
+)
 @_JSON
-def ask(question: str, filters: Filters, explain: bool, as_json: bool) -> None:
+def ask(question: str, filters: Filters, explain: bool, phrase: bool, as_json: bool) -> None:
     """Answer a question, in Chinese or English. A refusal to answer is no failure."""
-    answer = _engine().answerer().answer(_question(question), filters, explain)
+    engine = _engine()
+    if phrase:
+        _ = engine.phraser  # says at once when there is none
+    answer = engine.answerer().answer(_question(question), filters, explain)
+    phrased = _phrased(engine, answer) if phrase else None
     if as_json:
-        _print_json(answer_out(answer).model_dump(mode="json"))
+        _print_json(answer_out(answer, phrased).model_dump(mode="json"))
         return
-    for line in answer_lines(answer, colour=_colour()):
+    for line in answer_lines(answer, colour=_colour(), phrased=phrased):
         click.echo(line)
 
 
@@ -207,18 +215,21 @@ def search(query: str, limit: int, filters: Filters, facets: bool, as_json: bool
 @cli.command()
 @click.argument("subject")
 @click.option("--unit", default="", help="Only with this measure word.")
+@click.option("--levels", "only", flag_value="levels", default="", help="Only how much there is, not how much it rose.")
+@click.option("--changes", "only", flag_value="changes", help="Only by how much it rose or fell.")
 @click.option("--year", "years", metavar="YYYY[-YYYY]", callback=_years, help="Only about this year or these years.")
 @click.option("-n", "--limit", default=50, type=click.IntRange(1, 1000), show_default=True, help="How many figures.")
 @_filtered
 @click.option("--csv", "as_csv", is_flag=True, help="Print lines for a spreadsheet.")
 @_JSON
 def figures(
-    subject: str, unit: str, years: range | None, limit: int, filters: Filters, as_csv: bool, as_json: bool
+    subject: str, unit: str, only: Only, years: range | None, limit: int, filters: Filters, as_csv: bool, as_json: bool
 ) -> None:
-    """List the figures that count SUBJECT (公职律师, lawyers), over documents and years, with their places."""
+    """List the figures that count SUBJECT (公职律师, lawyers), over documents and years, with their places. + and -
+    mark by how much it rose or fell."""
     if as_csv and as_json:
         raise UsageError("--csv and --json: give one of them")
-    found = figures_out(figure_list(_engine().searcher(), _question(subject), filters, unit, years, limit))
+    found = figures_out(figure_list(_engine().searcher(), _question(subject), filters, unit, years, limit, only))
     if as_json:
         _print_json(found.model_dump(mode="json"))
     elif as_csv:
@@ -334,6 +345,14 @@ def main() -> None:
     except (OSError, UnicodeError) as error:
         click.echo(f"gongwen: {error}", err=True)
         raise SystemExit(1) from error
+
+
+def _phrased(engine: Engine, answer: Answer) -> Phrased:
+    import asyncio
+
+    from api.phrase import whole
+
+    return asyncio.run(whole(engine, answer))
 
 
 def _settings() -> Settings:

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.sse import EventSourceResponse
 from pydantic import BaseModel
 
 from api import pages, problems
 from api.bounds import Bounds
 from api.cursors import cursor, start_of
+from api.phrase import EVENTS, events, wants_events, while_there
 from api.schemas import (
     AnswerOut,
     AskIn,
@@ -39,7 +42,7 @@ from archive.types import Span
 from index.catalogue import documents_allowed
 from index.figure_list import figure_list
 from index.search import DEEPEST
-from index.types import Encoder
+from index.types import Answer, Encoder
 
 _STATIC = Path(__file__).parent / "static"
 _PROBLEM: dict[str, Any] = {"description": "problem+json", "content": {"application/problem+json": {}}}
@@ -100,11 +103,22 @@ def create_app(settings: Settings, encoder: Encoder | None = None) -> FastAPI:
     return app
 
 
+def _answer(engine: Engine, body: AskIn) -> Answer:
+    return engine.answerer().answer(body.question, body.filters.filters(), body.explain)
+
+
 def _add_questions(app: FastAPI) -> None:
-    @app.post("/v1/ask")
-    def ask(body: AskIn, engine: EngineOf) -> AnswerOut:
-        """The answer as printed with its citations, or a refusal with its reason."""
-        return answer_out(engine.answerer().answer(body.question, body.filters.filters(), body.explain))
+    @app.post("/v1/ask", responses={200: {"content": {EVENTS: {}}}}, response_model=AnswerOut)
+    async def ask(body: AskIn, engine: EngineOf, request: Request) -> Response | AnswerOut:
+        """The answer as printed with its citations, or a refusal with its reason; with `phrase` also in the words of
+        the language model that is set. Asked for as text/event-stream it comes as the events `answer`, `sentence`
+        (each that passed its checks) and `done`."""
+        if body.phrase:
+            _ = engine.phraser  # says at once when there is none
+        answer = await run_in_threadpool(_answer, engine, body)
+        if wants_events(request):
+            return EventSourceResponse(events(engine, answer, body.phrase), headers={"cache-control": "no-store"})
+        return answer_out(answer, await while_there(request, engine, answer) if body.phrase else None)
 
     @app.post("/v1/search")
     def search(body: SearchIn, engine: EngineOf) -> SearchOut:
@@ -130,7 +144,7 @@ def _add_figures(app: FastAPI) -> None:
         """The figures that count `subject`, over documents and years, each with the sentence it stands in; as JSON, or
         as lines for a spreadsheet."""
         listed = figure_list(
-            engine.searcher(), asked.subject, asked.filters(), asked.unit, asked.years, limit=asked.limit
+            engine.searcher(), asked.subject, asked.filters(), asked.unit, asked.years, asked.limit, asked.only
         )
         found = figures_out(listed)
         if asked.format == "json":

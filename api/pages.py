@@ -7,6 +7,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from api.render import computed_line
 from api.schemas import LONGEST_QUESTION
 from archive.structure import place
 from archive.types import Document, Span
@@ -30,7 +31,10 @@ def _templates() -> Environment:
 
 def ask_page(question: str = "", answer: Answer | None = None, too_long: bool = False) -> str:
     template = _templates().get_template("ask.html")
-    return template.render(question=question, answer=answer, too_long=too_long, longest=LONGEST_QUESTION)
+    computed = list(map(computed_line, answer.computed)) if answer else []
+    return template.render(
+        question=question, answer=answer, computed=computed, too_long=too_long, longest=LONGEST_QUESTION
+    )
 
 
 def document_page(document: Document, marked: Span | None) -> str:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from api.schemas import FacetOut, FiguresOut, HitOut
-from index.types import Answer, Citation
+from index.phrasing import Phrased
+from index.types import Answer, Citation, Computed
 
 _WIDE = 160
+_SIGNS = {"": "", "rise": "+", "fall": "-"}
 
 
-def answer_lines(answer: Answer, colour: bool) -> Iterator[str]:
-    """The answer, then each citation: quote, path, title and date, where it stands."""
-    yield _style(answer.text, colour, bold=True)
+def answer_lines(answer: Answer, colour: bool, phrased: Phrased | None = None) -> Iterator[str]:
+    """The answer, a language model's words for it, then each citation: quote, path, title and date, its place."""
+    yield from (_style(line, colour, bold=True) for line in said_lines(answer))
+    if phrased:
+        yield ""
+        yield from _phrased_lines(phrased, colour)
     for citation in answer.citations:
         yield ""
         yield from _citation_lines(citation, colour)
@@ -26,6 +32,39 @@ def answer_lines(answer: Answer, colour: bool) -> Iterator[str]:
     if answer.trace:
         yield ""
         yield from _trace_lines(answer.trace)
+
+
+def said_lines(answer: Answer) -> Iterator[str]:
+    """What the answer says: yes or no before the sentence, each side of a series and what is computed from them, each
+    item of a list."""
+    if answer.verdict:
+        yield {"yes": "是 · yes", "no": "否 · no"}[answer.verdict]
+    if answer.kind == "series":
+        yield from (f"{side}：{part}" for side, part in zip(answer.sides, answer.items, strict=True))
+        yield from map(computed_line, answer.computed)
+    elif len(answer.items) > 1:
+        yield from (f"• {item}" for item in answer.items)
+    else:
+        yield answer.text
+
+
+def computed_line(computed: Computed) -> str:
+    """What is computed, marked so, and whether the text says the same."""
+    name = {"difference": "差 · difference", "change": "变化 · change"}[computed.name]
+    about = "≈ " if computed.bound == "about" else ""
+    line = f"{name}：{about}{computed.value:+,f}{computed.unit}（计算得出 · computed"
+    if computed.printed:
+        agreement = "与原文一致 · as printed" if computed.agrees else "与原文不符 · the text differs"
+        line += f"；{agreement}：{computed.printed}"
+    return line + "）"
+
+
+def _phrased_lines(phrased: Phrased, colour: bool) -> Iterator[str]:
+    for sentence in phrased.sentences:
+        yield sentence.text + "".join(f"[{number}]" for number in sentence.citations)
+    said = [f"{phrased.dropped} dropped"] if phrased.dropped else []
+    if said or phrased.reason:
+        yield _style(f"语言模型 · language model: {', '.join([*said, phrased.reason]).strip(', ')}", colour, dim=True)
 
 
 def hit_lines(hit: HitOut, colour: bool) -> Iterator[str]:
@@ -40,17 +79,19 @@ def hit_lines(hit: HitOut, colour: bool) -> Iterator[str]:
 
 
 def figure_lines(found: FiguresOut, colour: bool) -> Iterator[str]:
-    """A table: the years, the figure as printed, what it counts, and where it stands."""
+    """A table: the years, the figure as printed, + or - for what rose or fell by it, what it counts, and where it
+    stands."""
     from rich import box
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("年份 years", "数字 figure", "对象 subject", "出处 place", box=box.SIMPLE, pad_edge=False)
+    table = Table("年份 years", "数字 figure", "增减 +/-", "对象 subject", "出处 place", box=box.SIMPLE, pad_edge=False)
     for row in found.rows:
         c = row.citation
         place = f"{c.title}  [{c.doc_id} {row.span.start}-{row.span.end}]"
-        table.add_row(*map(escape, (" ".join(map(str, row.years)), row.printed, row.subject, place)))
+        years = " ".join(map(str, row.years))
+        table.add_row(*map(escape, (years, row.printed, _SIGNS[row.change], row.subject, place)))
     console = Console(no_color=not colour, highlight=False, width=None if colour else _WIDE)
     with console.capture() as captured:
         console.print(table)
@@ -82,13 +123,24 @@ def _place(citation: Citation) -> str:
     return f"[{citation.doc_id} {citation.span.start}-{citation.span.end}]"
 
 
-def _trace_lines(trace: dict[str, object]) -> Iterator[str]:
-    for name, value in trace.items():
-        if isinstance(value, list):
-            yield f"{name}:"
-            yield from (f"  {item}" for item in value)
-        else:
-            yield f"{name}: {value}"
+def _trace_lines(trace: dict[str, Any]) -> Iterator[str]:
+    """What each stage saw and decided, one line each, so that all of it stands on one screen."""
+    q = trace["question"]
+    asked = [q["language"], q["asked"], q["unit"], "/".join(q["kinds"]), *map(str, q["years"]), *q["places"]]
+    yield "question    " + " · ".join(filter(None, asked))
+    yield "concepts    " + "  ".join(f"{c['surface']}({'/'.join(c['words'][:2])} {c['weight']})" for c in q["concepts"])
+    for hit in trace["passages"]:
+        reread = "" if hit["reranked"] is None else f" reread {hit['reranked']:+.2f}"
+        legs = f"fused {hit['fused']:.2f} dense {hit['dense']:.3f} lexical {hit['lexical']:.2f}{reread}"
+        yield f"passage     {legs} {'+'.join(hit['by'])} {hit['passage']}"
+    for found in trace["candidates"]:
+        yield f"{found['kind']:11} confidence {found['confidence']:.2f}, needed {found['needed']:.2f}"
+        for candidate in found["first"]:
+            known = " ".join(f"{name} {value:g}" for name, value in candidate["features"].items())
+            yield f"  {candidate['rank']:+7.2f}  {_one_line(candidate['printed'], 30)}  {known}"
+    yield "checks      " + "; ".join(trace["checks"])
+    decision = trace["decision"]
+    yield f"decision    {decision['kind']} {decision['confidence']:g} {decision['reason']}".rstrip()
 
 
 def _one_line(text: str, longest: int = 90) -> str:

@@ -23,7 +23,9 @@ from pydantic import (
 
 from api.cursors import LONGEST_CURSOR
 from archive.types import Document
-from index.figure_list import FigureList, FigureRow
+from index.checks import Sentence
+from index.figure_list import FigureList, FigureRow, Only
+from index.phrasing import Phrased
 from index.types import Answer, Filters, Hit
 
 LONGEST_QUESTION = 1000
@@ -40,7 +42,7 @@ Number = Annotated[
 Score = Annotated[float, PlainSerializer(lambda score: round(score, 6), return_type=float)]
 FilterText = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, max_length=100)]
 _COLUMNS = (
-    *("subject", "printed", "value", "upper", "unit", "bound", "years"),
+    *("subject", "printed", "value", "upper", "unit", "bound", "change", "years"),
     *("title", "number", "issued_on", "doc_id", "revision", "start", "end", "quote", "url"),
 )
 Facet = Literal["collection", "issuer", "year"]
@@ -88,6 +90,7 @@ class AskIn(_In):
     question: QuestionText
     filters: FiltersIn = FiltersIn()
     explain: StrictBool = False
+    phrase: Annotated[StrictBool, Field(description="also in the words of the language model that is set")] = False
 
 
 class SearchIn(_In):
@@ -111,6 +114,7 @@ class FiguresIn(FiltersIn):
 
     subject: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
     unit: Annotated[FilterText, Field(description="only with this measure word")] = ""
+    only: Annotated[Only, Field(description="levels: how much there is; changes: by how much it rose or fell")] = ""
     year_from: Annotated[int, Field(alias="from", ge=1900, le=2099)] = 1900
     year_to: Annotated[int, Field(alias="to", ge=1900, le=2099)] = 2099
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
@@ -160,7 +164,8 @@ class FigureOut(_Out):
 
 
 class FigureRowOut(_Out):
-    """A figure of a list. `subject` and `printed` are its document's words; `span` is the figure's place."""
+    """A figure of a list. `subject` and `printed` are its document's words; `span` is the figure's place. `change` is
+    rise or fall where the figure says by how much, else empty."""
 
     subject: str
     printed: str
@@ -169,6 +174,7 @@ class FigureRowOut(_Out):
     unit: str
     bound: str
     hedge: str
+    change: str
     years: list[int]
     span: SpanOut
     citation: CitationOut
@@ -181,7 +187,45 @@ class FiguresOut(_Out):
     more: bool
 
 
+class ComputedOut(_Out):
+    """What follows from the two figures of a comparison and stands in no document; `printed` is the change as the text
+    of the second gives it."""
+
+    name: str
+    value: Number
+    unit: str
+    bound: str
+    printed: str
+    agrees: bool
+
+
+class SentenceOut(_Out):
+    """A sentence of the language model that passed its checks; `citations` counts those of the answer from 1."""
+
+    text: str
+    citations: list[int]
+
+
+class PhrasedOut(_Out):
+    """`text` is the answer's own when no sentence passed; `dropped` counts the sentences that did not, and `reason`
+    says what went wrong: refusal, timeout, unreachable, refused, garbled, too-long, nothing-supported, or nothing."""
+
+    text: str
+    sentences: list[SentenceOut]
+    dropped: int
+    reason: str
+
+
+class DoneOut(_Out):
+    """The last event of a stream; null when nothing was phrased."""
+
+    phrased: PhrasedOut | None
+
+
 class AnswerOut(_Out):
+    """`kind` is figure, date, span, list, yesno, series, passage or refusal. A series has an item, a citation and a
+    figure for each of its `sides`; `verdict` is "yes", "no" or, where the sentence does not decide it, empty."""
+
     question: str
     kind: str
     text: str
@@ -190,7 +234,12 @@ class AnswerOut(_Out):
     citations: list[CitationOut]
     figures: list[FigureOut]
     alternatives: list[CitationOut]
+    items: list[str]
+    verdict: str
+    sides: list[str]
+    computed: list[ComputedOut]
     trace: dict[str, Any]
+    phrased: PhrasedOut | None = None
 
 
 class ScoresOut(_Out):
@@ -274,8 +323,21 @@ class DocumentsOut(_Out):
     next: str | None
 
 
-def answer_out(answer: Answer) -> AnswerOut:
-    return AnswerOut.model_validate(answer)
+def answer_out(answer: Answer, phrased: Phrased | None = None) -> AnswerOut:
+    found = AnswerOut.model_validate(answer)
+    return found.model_copy(update={"phrased": phrased_out(phrased)}) if phrased else found
+
+
+def phrased_out(phrased: Phrased) -> PhrasedOut:
+    return PhrasedOut.model_validate(phrased)
+
+
+def sentence_out(sentence: Sentence) -> SentenceOut:
+    return SentenceOut.model_validate(sentence)
+
+
+def done_out(phrased: PhrasedOut | None) -> DoneOut:
+    return DoneOut(phrased=phrased)
 
 
 def figures_out(found: FigureList) -> FiguresOut:
@@ -292,6 +354,7 @@ def _figure_row(row: FigureRow) -> FigureRowOut:
         unit=f.unit,
         bound=f.bound,
         hedge=f.hedge,
+        change=f.change,
         years=list(row.years),
         span=SpanOut.model_validate(f.span),
         citation=CitationOut.model_validate(row.citation),
@@ -305,9 +368,10 @@ def figures_csv(found: FiguresOut) -> str:
     lines.writerow(_COLUMNS)
     for row in found.rows:
         c = row.citation
-        cells = (row.subject, row.printed, row.value, row.upper, row.unit, row.bound, " ".join(map(str, row.years)))
+        cells = (row.subject, row.printed, row.value, row.upper, row.unit, row.bound, row.change)
+        years = " ".join(map(str, row.years))
         place = (c.title, c.number, c.issued_on, c.doc_id, c.revision, row.span.start, row.span.end, c.quote, c.url)
-        lines.writerow(["" if cell is None else _harmless(cell) for cell in (*cells, *place)])
+        lines.writerow(["" if cell is None else _harmless(cell) for cell in (*cells, years, *place)])
     return out.getvalue()
 
 

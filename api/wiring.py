@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 
 from api.settings import DEFAULT_ENCODER, Settings
-from archive.errors import BadInput, NotFound
+from archive.errors import BadInput, NoModel, NotFound
 from archive.ingest import Outcome, ingest, parsing_processes, sync
 from archive.sources import VERSIONS, find_sources, origin_of
 from archive.store import Archive, VectorCache
 from index.answers import Answerer
+from index.checks import Doubt, Sentence, doubt
 from index.encoder import BundledEncoder
 from index.generations import BuildReport, Progress, build, check_usable, current_number, open_current
 from index.glossary import Glossary
 from index.own import own_encoder
+from index.phrasing import Phrased, Phraser, phrased
 from index.reader import BundledReader
 from index.search import Searcher
 from index.trained import SUFFIX, ModelFile, local, shipped
-from index.types import Encoder, LexicalIndex, Reranker
+from index.types import Answer, Encoder, LexicalIndex, Reader, Reranker
 
 
 def make_encoder(name: str, models: Path) -> Encoder:
@@ -79,6 +81,11 @@ class Engine:
         """What rereads the best passages. Raises SettingsError when there is no such model."""
         return self._reranker or make_reranker(self.settings.reranker, self.settings.models_folder)
 
+    @property
+    def reader(self) -> Reader | None:
+        """The reranker, when it can also read answers."""
+        return self.reranker if isinstance(self.reranker, BundledReader) else None
+
     def searcher(self) -> Searcher:
         """The searcher of the generation in use. Raises IndexMissing and IndexMismatch."""
         number = current_number(self.settings.home)
@@ -97,7 +104,33 @@ class Engine:
         return Searcher(generation, self.archive, self.encoder, glossary, self.reranker, depth)
 
     def answerer(self) -> Answerer:
-        return Answerer(self.searcher())
+        return Answerer(self.searcher(), self.reader, self._text)
+
+    def _text(self, doc_id: str, revision: str) -> str:
+        """A document's text as it is kept now; empty when it has just been removed."""
+        try:
+            return self.archive.get(doc_id, revision).text
+        except NotFound:
+            return ""
+
+    @cached_property
+    def phraser(self) -> Phraser:
+        """The language model. Raises NoModel when none is set, SettingsError without the extra it needs."""
+        s = self.settings
+        if not s.llm_url:
+            raise NoModel("no language model is set: give its address in GONGWEN_LLM_URL")
+        from index.llm import ChatModel
+
+        return ChatModel(s.llm_url, s.llm_model, s.llm_key.get_secret_value(), s.llm_timeout)
+
+    def phrased(self, answer: Answer) -> AsyncGenerator[Sentence | Phrased, None]:
+        """The answer in a language model's words, checked; see `index.phrasing.phrased`."""
+        renderings = _glossary(self.settings, self.searcher()).words
+
+        def check(sentence: Sentence, answer: Answer) -> Doubt:
+            return doubt(sentence, answer, renderings)
+
+        return phrased(self.phraser, answer, check, self.settings.llm_timeout)
 
     def add(self, given: str | Path, gone: bool = False, dry_run: bool = False) -> Iterator[Outcome]:
         """Read the documents of a path or an address into the archive; with `gone`, take out what was there before
@@ -138,6 +171,10 @@ class Engine:
         """Bring the index in line with the archive."""
         cache = VectorCache(self.settings.home)
         return build(self.settings.home, self.archive, cache, self.encoder, progress, rebuild)
+
+
+def _glossary(settings: Settings, searcher: Searcher) -> Glossary:
+    return Glossary(settings.models_folder, partial(_known, searcher.generation.lexical))
 
 
 def _known(lexical: LexicalIndex, word: str) -> bool:

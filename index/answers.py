@@ -1,128 +1,246 @@
-"""The answerer: the figure whose subject fits, the date, or the sentence that says it; else an honest no."""
+"""The answerer: the figure whose subject fits, the date, the words or the sentence that say it; else an honest no."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from archive.figures import dates_in, figures
 from archive.text import sentences
 from archive.types import Document, Section, Span
 from index.addresses import Address, addresses, sections_of
-from index.candidates import (
-    Candidate,
-    best_first,
-    date_candidates,
-    figure_candidates,
-    sentence_candidates,
-)
+from index.candidates import Candidate, Candidates, best_first
+from index.checks import TextOf, faults, without_faults
+from index.comparisons import are_one_series, computed, sides, wants_every_year
+from index.confidence import FAR, judge
+from index.enumerations import grown, items
+from index.explanations import Explanation, trace
+from index.issue_dates import asks_issue_date, issue_date
+from index.periods import years_of
 from index.questions import Question
 from index.search import Searcher
-from index.subjects import subjects
-from index.types import Answer, AnswerFigure, Citation, Filters, Hit, cite
+from index.types import Answer, AnswerFigure, AnswerKind, Citation, Filters, Hit, Language, Reader, Verdict, cite
+from index.verdicts import verdict
 
-_LEAST_CONFIDENCE = 0.75
-_LEAST_COVERAGE = 0.36
-_LEAST_HEAD = 0.3
-_USUAL_HEAD = 0.9
-_LEAST_NEARNESS = 1.8  # below the lowest right passage of the judged questions: 2.89, by the untuned encoder 1.83
-_COVERED_PERSONS = 0.7
-_COVERED_WITHOUT_HEAD = 0.85
+_log = logging.getLogger("gongwen")
+# A wrong figure costs more than twice what a right one is worth. Other words show by themselves what they are, and in
+# English, where fewer of them are found at all, more doubt is borne (ARCHITECTURE.md has the table).
+LEAST_CONFIDENCE: dict[str, dict[Language, float]] = {
+    "figure": {"zh": 0.7, "en": 0.7},
+    "date": {"zh": 0.7, "en": 0.7},
+    "text": {"zh": 0.45, "en": 0.3},
+}
+_LEAST_AHEAD = 0.25
 _MOST_ALTERNATIVES = 3
-_PERSON_UNITS = frozenset("人 名 位".split())
-_PERSON_ENDINGS = ("人", "员", "警", "警察", "师", "官", "者", "干部", "学生", "老师", "专家", "群众")
 _LONGEST_LIST = 800
 _SHORT_ARTICLE = 220
 _MOST_ARTICLES = 5
+_MOST_YEARS = 10
 _REASONS = {
     "no-words": ("问题中没有可以检索的内容", "the question holds no words to look for"),
     "no-subject": ("档案中没有讲到这一事项", "nothing in the archive speaks of this"),
     "no-figure": ("档案讲到了相关事项，但没有给出这个数字", "no figure in the archive fits this question"),
     "other-year": ("档案中只有其他年份的数据", "the archive has this for other years only"),
+    "other-place": ("档案中没有这个地方的数据", "the archive has this for other places only"),
     "no-article": ("该法没有这一条", "that law has no such article"),
+    "one-side": ("档案中只有其中一方的数据", "the archive has only one side of this comparison"),
 }
+_LABEL = re.compile(r"第[一二三四五六七八九十百千零\d]+[条章节款项]|[一二三四五六七八九十百]+条")
+_FIRST_ITEM = re.compile(r"\s*(?:一是|[（(]一[）)]|1[.．、](?!\d)|一、|①)")
+_CHANGE = re.compile(
+    r"增长|增加|下降|减少|提高|上升|同比|\b(?:grow|grew|grown|growth|rose|rise|fell|fall|increase|decrease|change)d?\b"
+)
+_ASKS_ARTICLE = re.compile(r"第几条|哪一?条(?!件)|\b(?:which|what) article\b")
+_KINDS: dict[str, AnswerKind] = {"figure": "span", "date": "span", "span": "span", "list": "list", "yesno": "yesno"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Confidence:
-    """A logistic over a candidate's features; read off tests/quality/answers.py."""
+class Found:
+    """The candidates of one kind, best first, and how likely the first is right."""
 
-    coverage: float
-    least_coverage: float
-    nearness: float
-    usual_nearness: float
-    head: float = 0.0
-    normative: float = 0.0
+    kind: str
+    candidates: Sequence[Candidate]
+    confidence: float
+    needed: float
+    ahead: float = FAR
 
-    def of(self, c: Candidate) -> float:
-        logit = self.coverage * (c.coverage - self.least_coverage) + self.nearness * (c.nearness - self.usual_nearness)
-        logit += self.head * (c.head - _USUAL_HEAD) - self.normative * c.normative
-        return 1 / (1 + math.exp(-logit))
-
-
-_CONFIDENCE = {
-    ("figure", "zh"): _Confidence(8, 0.5, 0.3, 3.0, head=4),
-    ("figure", "en"): _Confidence(5, 0.45, 0.7, 2.5, head=1, normative=2),
-    ("date", "zh"): _Confidence(8, 0.5, 0, 0),
-    ("date", "en"): _Confidence(8, 0.45, 0, 0),
-    ("passage", "zh"): _Confidence(8, 0.45, 0.4, 2.5),
-    ("passage", "en"): _Confidence(8, 0.45, 0.4, 2.5),
-}
+    @property
+    def suffices(self) -> bool:
+        """Two figures that fit as well are no answer, however likely one of them is right."""
+        return self.confidence >= self.needed and (self.kind == "text" or self.ahead >= _LEAST_AHEAD)
 
 
 class Answerer:
-    """Answers from one generation; the same question always gets the same answer."""
+    """Answers from one generation; the same question always gets the same answer. Without a reader the words and their
+    vectors decide alone."""
 
-    def __init__(self, searcher: Searcher) -> None:
-        self._searcher = searcher
+    def __init__(self, searcher: Searcher, reader: Reader | None = None, text_of: TextOf | None = None) -> None:
+        """`text_of` gives the text that quotes are compared with, by id and revision; the searcher's without it."""
+        self._searcher, self._reader = searcher, reader
+        self._text_of = text_of or (lambda doc_id, revision: searcher.document(doc_id, revision).text)
 
     def answer(self, text: str, filters: Filters | None = None, explain: bool = False) -> Answer:
         """The answer, or a refusal with its reason and the nearest passages. `explain` fills `trace`."""
         filters = filters or Filters()
         question = self._searcher.understand(text)
+        found: list[Found] = []
+        decided = self._at_once(question, filters)
+        if not decided:
+            found = self._found(question, filters)
+            decided = self._decided(question, found, filters)
+        answer = self._checked(decided)
+        if not explain:
+            return answer
+        hits = self._hits(question, Explanation.HITS, filters) if question.concepts else []
+        return replace(answer, trace=trace(question, hits, found, decided, answer))
+
+    def _at_once(self, question: Question, filters: Filters) -> Answer | None:
+        """What needs no candidates of one kind: nothing is asked, an article is named, or sides are compared."""
         if not question.concepts:
             return self._refusal(question, "no-words", [])
-        article = self._article(question, filters)
-        if article:
-            return article
-        candidates = self._candidates(question, filters)
-        answer = self._decide(question, candidates, filters)
-        return replace(answer, trace=_trace(question, candidates)) if explain else answer
+        return self._article(question, filters) or self._issued(question, filters) or self._series(question, filters)
 
-    def _candidates(self, question: Question, filters: Filters) -> list[Candidate]:
-        find = {"figure": figure_candidates, "date": date_candidates, "passage": sentence_candidates}
-        return best_first(find[question.asked](self._searcher, question, filters))
+    def _issued(self, question: Question, filters: Filters) -> Answer | None:
+        """The date of the one document that a question about its publication can mean."""
+        found = issue_date(self._searcher, question, filters) if asks_issue_date(question) else None
+        if not found:
+            return None
+        document, span = found
+        line = next(s for s in sentences(document.text, Span(0, len(document.text))) if s.covers(span))
+        return Answer(question.text, "date", span.of(document.text), 1.0, (cite(document, line),))
 
-    def _decide(self, question: Question, candidates: list[Candidate], filters: Filters) -> Answer:
-        fitting = [c for c in candidates if _speaks_of_it(question, c)]
-        if fitting:
-            confidence = _CONFIDENCE[question.asked, question.language].of(fitting[0])
-            if confidence >= _LEAST_CONFIDENCE:
-                return _checked(self._accept(question, fitting, confidence))
-        hits = self._searcher.search(question, _MOST_ALTERNATIVES, filters)
-        return self._refusal(question, self._reason(question, filters), hits)
+    def _hits(self, question: Question, count: int, filters: Filters) -> list[Hit]:
+        return self._searcher.search(question, count, filters)
 
-    def _accept(self, question: Question, candidates: list[Candidate], confidence: float) -> Answer:
-        best = candidates[0]
-        span = _whole_thought(best) if question.asked == "passage" else best.span
+    # choosing
+
+    def _found(self, question: Question, filters: Filters) -> list[Found]:
+        """What there is of the kind asked for, then words of any kind."""
+        candidates = Candidates(self._searcher, self._reader, question, filters)
+        words = candidates.words if self._reader else candidates.sentences
+        kinds: list[tuple[str, Callable[[], list[Candidate]]]] = [("text", words)]
+        if question.asked == "figure":
+            kinds.insert(0, ("figure", candidates.figures))
+        if question.asked == "date":
+            kinds.insert(0, ("date", candidates.dates))
+        return [self._judged(question, kind, make()) for kind, make in kinds]
+
+    def _judged(self, question: Question, kind: str, candidates: Sequence[Candidate]) -> Found:
+        by = judge(kind, question.language, self._reader is not None)
+        ranked = best_first([replace(c, rank=by.rank(c.features)) for c in candidates])
+        needed = LEAST_CONFIDENCE[kind][question.language]
+        if not ranked:
+            return Found(kind, (), 0.0, needed)
+        rival = next((c.rank for c in ranked[1:] if c.said != ranked[0].said), None)
+        ahead = FAR if rival is None else ranked[0].rank - rival
+        return Found(kind, ranked, by.confidence(ranked[0].features, rival), needed, ahead)
+
+    def _decided(self, question: Question, found: Sequence[Found], filters: Filters) -> Answer:
+        first, *rest = found
+        if first.suffices:
+            return self._accepted(question, first)
+        enough = (one for one in rest if one.suffices and one.confidence >= first.needed)
+        other = next((one for one in enough if _gives(one.candidates[0])), None)
+        if other:
+            return self._accepted(question, other)
+        hits = self._hits(question, _MOST_ALTERNATIVES, filters)
+        return self._refusal(question, self._reason(question, found, filters), hits)
+
+    def _accepted(self, question: Question, found: Found) -> Answer:
+        best = found.candidates[0]
+        span = best.span if found.kind != "text" else self._told(question, best)
         quoted = Span(min(best.sentence.start, span.start), max(best.sentence.end, span.end))
+        text = span.of(best.document.text)
+        kind = _kind(question, found)
         return Answer(
             question=question.text,
-            kind=question.asked,
-            text=span.of(best.document.text),
-            confidence=round(confidence, 3),
+            kind=kind,
+            text=text,
+            confidence=round(found.confidence, 3),
             citations=(cite(best.document, quoted),),
-            figures=tuple(_figure(best)),
-            alternatives=tuple(_alternatives(candidates)) if question.asked == "figure" else (),
+            figures=_figures(best),
+            alternatives=_rivals(found.candidates) if found.kind == "figure" else (),
+            items=items(text) if question.asked == "list" else (),
+            verdict=self._verdict(question, best),
         )
 
-    def _reason(self, question: Question, filters: Filters) -> str:
-        if question.years:
-            undated = replace(question, years=frozenset())
-            others = [c for c in self._candidates(undated, filters) if _speaks_of_it(question, c)]
-            if others and _CONFIDENCE[question.asked, question.language].of(others[0]) >= _LEAST_CONFIDENCE:
-                return "other-year"
+    def _told(self, question: Question, best: Candidate) -> Span:
+        """What is quoted: the words found, all of a list, the sentence that decides, or what it announces."""
+        text = best.document.text
+        if _ASKS_ARTICLE.search(question.text.lower()) and (label := _article_label(best)):
+            return label
+        if question.asked == "yesno":
+            return best.sentence
+        if _announces(best.document, best.section, best.sentence) and question.asked in ("list", "passage"):
+            return _whole_thought(best)
+        if question.asked == "list":
+            return grown(text, best.span, best.section.span)
+        return best.span if self._reader else _whole_thought(best)
+
+    def _verdict(self, question: Question, best: Candidate) -> Verdict:
+        return verdict(question, best.document.text, best.sentence) if question.asked == "yesno" else ""
+
+    # comparing
+
+    def _series(self, question: Question, filters: Filters) -> Answer | None:
+        """The figures of all sides of a comparison, or of every year; None where the question compares nothing, one
+        text may say it all, or what there is cannot stand side by side."""
+        compared = sides(question) if question.asked == "figure" else ()
+        found = [(side.label, self._figure_of(side.question, filters)) for side in compared]
+        if question.asked == "figure" and not compared and wants_every_year(question):
+            found = list(self._by_year(question, filters))
+        had = [(label, one) for label, one in found if one.suffices]
+        if len(had) > 1 and len(had) >= len(compared) and are_one_series([one.candidates[0] for _, one in had]):
+            return self._compared(question, had)
+        is_one_sided = 0 < len(had) < len(compared) and not _may_change(question)
+        return self._one_sided(question, had) if is_one_sided else None
+
+    def _figure_of(self, question: Question, filters: Filters) -> Found:
+        return self._judged(question, "figure", Candidates(self._searcher, self._reader, question, filters).figures())
+
+    def _by_year(self, question: Question, filters: Filters) -> Iterator[tuple[str, Found]]:
+        """The best figure of each year, in their order; a figure that stands among several years is of none."""
+        years: dict[int, list[Candidate]] = {}
+        for candidate in Candidates(self._searcher, self._reader, question, filters).figures():
+            spoken_of = years_of(candidate.document, candidate.section, candidate.sentence)
+            if len(spoken_of) == 1:
+                years.setdefault(min(spoken_of), []).append(candidate)
+        for year in sorted(years)[:_MOST_YEARS]:
+            yield f"{year}年", self._judged(question, "figure", years[year])
+
+    def _compared(self, question: Question, had: Sequence[tuple[str, Found]]) -> Answer:
+        best = [found.candidates[0] for _, found in had]
+        years = [int(label[:-1]) for label, _ in had if label[:-1].isdecimal()]
+        return Answer(
+            question=question.text,
+            kind="series",
+            text="；".join(candidate.printed for candidate in best),
+            confidence=round(min(found.confidence for _, found in had), 3),
+            citations=tuple(cite(c.document, c.sentence) for c in best),
+            figures=tuple(figure for c in best for figure in _figures(c)),
+            items=tuple(candidate.printed for candidate in best),
+            sides=tuple(label for label, _ in had),
+            computed=computed(best, years),
+        )
+
+    def _one_sided(self, question: Question, had: Sequence[tuple[str, Found]]) -> Answer:
+        """A refusal that shows the side the archive has."""
+        shown = tuple(cite(f.candidates[0].document, f.candidates[0].sentence) for _, f in had)
+        return replace(self._refusal(question, "one-side", []), alternatives=shown)
+
+    # refusing
+
+    def _reason(self, question: Question, found: Sequence[Found], filters: Filters) -> str:
+        if question.years and self._would_do(replace(question, years=frozenset()), filters):
+            return "other-year"
+        if question.places and self._would_do(replace(question, places=()), filters):
+            return "other-place"
         return "no-figure" if question.asked == "figure" else "no-subject"
+
+    def _would_do(self, question: Question, filters: Filters) -> bool:
+        return self._found(question, filters)[0].suffices
 
     def _refusal(self, question: Question, reason: str, hits: list[Hit]) -> Answer:
         chinese, english = _REASONS[reason]
@@ -132,6 +250,15 @@ class Answerer:
         )
         return Answer(question.text, "refusal", text, 0.0, alternatives=nearest, reason=reason)
 
+    def _checked(self, answer: Answer) -> Answer:
+        """The last look before an answer leaves. What does not stand in what it cites is a bug, and a refusal."""
+        found = faults(answer, self._text_of)
+        for fault in found:
+            _log.error("answer withheld: %s is not cited: %r", fault.kind, fault.words[:80])
+        return without_faults(answer, found)
+
+    # articles
+
     def _article(self, question: Question, filters: Filters) -> Answer | None:
         """《…法》第X条第X款, looked up exactly; None when the question names no article of a known document."""
         asked = [a for a in addresses(question.text) if a.kind == "article"][:_MOST_ARTICLES]
@@ -139,10 +266,30 @@ class Answerer:
         found = [cite(d, _stripped(d, s)) for a, documents in places for d, s in _first_place(documents, a)]
         if found:
             citations = tuple(dict.fromkeys(found))
-            return _checked(Answer(question.text, "passage", citations[0].quote, 1.0, citations))
+            return Answer(question.text, "passage", citations[0].quote, 1.0, citations)
         if any(address.title and documents for address, documents in places):
             return self._refusal(question, "no-article", [])
         return None
+
+
+def _may_change(question: Question) -> bool:
+    """Whether one document may hold the answer, for it asks by how much something has changed."""
+    return _CHANGE.search(question.text.lower()) is not None
+
+
+def _gives(words: Candidate) -> bool:
+    """Whether words may answer where a figure or date was asked for and none is sure enough: they hold a number (20比1,
+    2.0版) and neither figure nor date, for what is not sure enough as one is no surer as words."""
+    text = words.document.text
+    read = [f.span for f in figures(text, words.sentence)] + [d.span for d in dates_in(text, words.sentence)]
+    named = _LABEL.search(words.printed) is not None
+    return any(map(str.isnumeric, words.printed)) and not named and not any(s.overlaps(words.span) for s in read)
+
+
+def _kind(question: Question, found: Found) -> AnswerKind:
+    if found.kind == "text":
+        return _KINDS.get(question.asked, "passage")
+    return "figure" if found.kind == "figure" else "date"
 
 
 def _first_place(documents: Sequence[Document], address: Address) -> list[tuple[Document, Section]]:
@@ -150,51 +297,44 @@ def _first_place(documents: Sequence[Document], address: Address) -> list[tuple[
     return next(([(d, s) for s in found] for d in documents if (found := sections_of(d, address))), [])
 
 
-def _speaks_of_it(question: Question, c: Candidate) -> bool:
-    """The counted noun stands in the figure's own clause; without it the rest must fit well, less so
-    where the measure word says that persons are counted (警察 101人)."""
-    if question.asked == "passage" and c.nearness < _LEAST_NEARNESS:
-        return False
-    if c.head >= _LEAST_HEAD:
-        return c.coverage >= _LEAST_COVERAGE
-    if c.figure and c.figure.unit in _PERSON_UNITS and _counts_persons(question):
-        return c.coverage >= _COVERED_PERSONS
-    same_unit = c.figure is not None and question.unit == c.figure.unit
-    return c.coverage >= _COVERED_WITHOUT_HEAD and (same_unit or c.focus >= _COVERED_WITHOUT_HEAD)
+def _figures(best: Candidate) -> tuple[AnswerFigure, ...]:
+    f = best.figure
+    if not f:
+        return ()
+    subject = best.subject.of(best.document.text) if best.subject else ""
+    return (AnswerFigure(f.value, f.upper, f.unit, f.bound, f.hedge, subject, f.span),)
 
 
-def _counts_persons(question: Question) -> bool:
-    heads = (question.concepts[at].words for at in question.heads)
-    return any(word.endswith(_PERSON_ENDINGS) for words in heads for word, _ in words[:3])
+def _rivals(candidates: Sequence[Candidate]) -> tuple[Citation, ...]:
+    """The next other figures, each with the words of its own clause."""
+    others: dict[str, Candidate] = {}
+    for candidate in candidates:
+        others.setdefault(candidate.said, candidate)
+    return tuple(_own_words(c) for c in list(others.values())[1 : 1 + _MOST_ALTERNATIVES])
 
 
-def _figure(best: Candidate) -> Iterator[AnswerFigure]:
-    if best.figure:
-        f, text = best.figure, best.document.text
-        counted = next((span for figure, span in subjects(text, best.sentence) if figure.span == f.span), None)
-        yield AnswerFigure(f.value, f.upper, f.unit, f.bound, f.hedge, counted.of(text) if counted else "", f.span)
-
-
-def _alternatives(candidates: list[Candidate]) -> Iterator[Citation]:
-    seen = {candidates[0].printed}
-    for candidate in candidates[1:]:
-        if candidate.printed not in seen and len(seen) <= _MOST_ALTERNATIVES:
-            seen.add(candidate.printed)
-            own = candidate.figure
-            span = Span(own.before.start, own.after.end) if own else candidate.sentence
-            yield cite(candidate.document, span)
+def _own_words(candidate: Candidate) -> Citation:
+    own = candidate.figure
+    return cite(candidate.document, Span(own.before.start, own.after.end) if own else candidate.sentence)
 
 
 def _whole_thought(best: Candidate) -> Span:
-    """A short article of a law is answered whole. A heading, or a sentence that ends in a colon, takes
-    what it announces with it, up to a bound."""
+    """A short article of a law is answered whole. A heading, or a sentence that announces a list, takes what it
+    announces with it, up to a bound."""
     text, section, sentence = best.document.text, best.section, best.sentence
     if section.path and section.path[-1].endswith("条") and section.span.end - section.span.start <= _SHORT_ARTICLE:
         return _stripped(best.document, section)
-    if text[sentence.end - 1] not in "：:" and not section.heading.covers(sentence):
+    if not _announces(best.document, section, sentence):
         return sentence
     rest = Span(sentence.end, min(_end_of_part(best.document, section), sentence.end + _LONGEST_LIST))
     return Span(sentence.start, max((s.end for s in sentences(text, rest)), default=sentence.end))
+
+
+def _announces(document: Document, section: Section, sentence: Span) -> bool:
+    """Whether a sentence is a heading, ends in a colon, or is followed by a first item."""
+    text = document.text
+    follows = _FIRST_ITEM.match(text, sentence.end, _end_of_part(document, section))
+    return text[sentence.end - 1] in "：:" or section.heading.covers(sentence) or follows is not None
 
 
 def _end_of_part(document: Document, section: Section) -> int:
@@ -203,38 +343,13 @@ def _end_of_part(document: Document, section: Section) -> int:
     return next(after, len(document.text))
 
 
+def _article_label(best: Candidate) -> Span | None:
+    """第十二条, where the words stand in an article."""
+    label, start = (best.section.path or ("",))[-1], best.section.span.start
+    is_label = label.startswith("第") and best.document.text.startswith(label, start)
+    return Span(start, start + len(label)) if is_label else None
+
+
 def _stripped(document: Document, section: Section) -> Span:
     quote = section.span.of(document.text)
     return Span(section.span.start, section.span.start + len(quote.rstrip()))
-
-
-def _checked(answer: Answer) -> Answer:
-    """The last look before an answer leaves: it stands, word for word, in what it cites."""
-    if not any(answer.text in citation.quote for citation in answer.citations):
-        raise AssertionError(f"an answer that is not in its citation: {answer.text!r}")
-    return answer
-
-
-def _trace(question: Question, candidates: list[Candidate]) -> dict[str, object]:
-    return {
-        "language": question.language,
-        "asked": question.asked,
-        "unit": question.unit,
-        "kinds": sorted(question.kinds),
-        "years": sorted(question.years),
-        "concepts": [
-            {"surface": c.surface, "words": [w for w, _ in c.words[:5]], "weight": round(c.weight, 2)}
-            for c in question.concepts
-        ],
-        "candidates": [
-            {
-                "printed": c.printed[:80],
-                "sentence": c.sentence.of(c.document.text)[:80],
-                "rank": round(c.rank, 3),
-                "coverage": round(c.coverage, 3),
-                "nearness": round(c.nearness, 2),
-                "head": round(c.head, 2),
-            }
-            for c in candidates[:5]
-        ],
-    }

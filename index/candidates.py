@@ -1,33 +1,41 @@
-"""Candidate answers with their features: figures, dates and sentences that may be what a question asks."""
+"""Candidate answers with what is known of them: figures, dates, and words or sentences that may be what is asked."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from archive.figures import Figure, dates_in, figures
 from archive.structure import leads_to_article
 from archive.text import sentences
 from archive.types import Document, Section, Span
-from index.evidence import Context, context, coverage, spoken
+from index.confidence import Features, logistic
+from index.evidence import Context, context, coverage, lacking, matched, spoken
+from index.mentions import Mention, bare
 from index.passages import own_clause
 from index.periods import years_of
-from index.places import PROVINCES
+from index.places import places_named
 from index.questions import Question
+from index.read_passages import ReadPassage, read_passages
 from index.search import FigureHit, Searcher
-from index.types import Filters
+from index.spans import SHORT, WHOLE, tidied
+from index.types import Concept, Filters, Hit, Passage, Reader
 from index.words import squash
 
 # What finding a concept is worth, from the figure outwards.
 _NEAR, _CLAUSE, _SENTENCE, _PATH, _AROUND, _TITLE = 1.0, 0.9, 0.7, 0.55, 0.4, 0.5
 _FAR_HEAD = 0.4
-_NAMED = 0.1
+_SOMEWHERE = 0.6
 _REACH = 10
 _AROUND_REACH = 200
-_FIGURES_READ = 60
-_DATE_PASSAGES = 20
-_SENTENCE_PASSAGES = 10
+_FIGURES_FOUND = 60
+_FIGURES_RANKED = 24
+_PASSAGES_FOUND = 20
+_SHORTEST = 2
+_PASSAGES_READ = 10
+_MORE_READ = 4
 
 _SIMILAR_UNITS = tuple(
     frozenset(group.split())
@@ -41,91 +49,393 @@ _SIMILAR_UNITS = tuple(
         "年 周岁 岁",
     )
 )
+_PERSON_UNITS = frozenset("人 名 位 人次 户 %".split())
+_PERSON_ENDINGS = ("人", "员", "警", "警察", "师", "官", "者", "干部", "学生", "老师", "专家", "群众", "游客", "职工")
 _LAYS_DOWN = re.compile("应当|可以|必须|不得")
 _NORMATIVE_HEDGES = frozenset(
     ("以上", "以下", "以内", "不少于", "不低于", "不得少于", "至少", "最多", "至多", "不得超过", "不超过")
 )
 _TITLE_NAMED = re.compile(r"《[^》]*》?")
-_LONE_ITEM = 0.15
-_ITEM = re.compile(r"[（(][一二三四五六七八九十\d]+[）)]")
 _THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")
 _ASKS_NORM = re.compile(
     r"应当|应该|必须|可以|能够|(?<![智功性节产职效动技潜核])能(?![源力量耗效级])|要求|至少|最少|最多|不得|以上|以下|不超过|要有|需要|规定|[法条]"
     r"|\b(?:must|may|can|needs?|required?|requires|requirement|minimum|maximum|least|most|should|shall|allowed|limit"
     r"|law)\b"
 )
+# how much something has grown, and not how much there is; what is aimed at, and not what came
+_ASKS_CHANGE = re.compile(
+    r"增长|增速|增幅|涨幅|降幅|新增|净增|新添|增添|增加|添了|多出|提高了|上升|下降|减少|降低|同比|降了|涨了"
+    r"|\b(?:grow|grew|grown|growth|increased?|rose|rise|risen|declined?|fell|fall|fallen|decreased?|drop|dropped|change|up by"
+    r"|new|newly|added|additional|more)\b"
+)
+# all there are, and not those that came
+_ASKS_STOCK = re.compile(
+    r"总数|总量|总人数|总户数|总长|一共有|总共有|共有多少|全[省市区县国].{0,12}有多少|\b(?:in total|altogether|total (?:number|length|area)|in all)\b"
+)
+_FLOW = re.compile(
+    r"(?:新增|新建|新开工|新改建|改造|建成|更新|加装|新引进|开工|竣工|完成|建设|整治|培育)[^，,。；;]{0,12}$"
+)
+_ASKS_BY_HOW_MUCH = re.compile(
+    r"(?:增加|增长|提高|提升|上升|下降|减少|降低|涨|降)了?(?:多少|几|百分之几)|增长率|增速|增幅|涨幅|降幅|\bgrowth rate\b"
+    r"|\bhow much (?:did|has|have) .*\b(?:grow|grown|rise|risen|fall|fallen|increase|decrease|decline|drop)"
+)
+_SEXES = {"女": re.compile(r"女|\b(?:women|woman|female)\b"), "男": re.compile(r"男|\b(?:men|man|male)\b")}
+_A_CHANGE = re.compile(r"(?:增速|增幅|增长率|涨幅|降幅)(?:为|达|达到|约)?$")
+_ASKS_AIM = re.compile(
+    r"目标|预期|计划|力争|打算|准备|将要|要(?:达到|完成|建成|建设|新建|新增|改造|培育|实现|办)|\b(?:targets?|goals?|aims?|aiming|plans?|planned|expect(?:ed|s)?|forecast|intends?|will)\b"
+)
+_ASKS_TARGET = re.compile(r"目标|预期|\b(?:targets?|goals?|aims?|aiming)\b")
+_MAY_BE_TARGET = re.compile(r"目标|预期|力争|计划|争取|确保|今年|任务|要|将|新一年|安排|左右|以上|以内")
+_AN_AIM = re.compile(r"目标|预期|力争|计划|争取|确保")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A possible answer: `span` in `sentence` of `document`.
-
-    `coverage` and `head` are shares in [0, 1], `nearness` counts standard deviations, `rank` orders.
-    """
+    """A possible answer: `span` in `sentence` of `document`. `rank` orders candidates of one question."""
 
     document: Document
     section: Section
     sentence: Span
     span: Span
-    rank: float
-    coverage: float
-    nearness: float
-    head: float = 1.0
-    focus: float = 1.0
-    normative: bool = False
+    features: Features
+    rank: float = 0.0
     figure: Figure | None = None
+    subject: Span | None = None
 
     @property
     def printed(self) -> str:
         return self.span.of(self.document.text)
 
-
-def best_first(candidates: Iterator[Candidate]) -> list[Candidate]:
-    """By rank; equals in the order of documents and text, so that the order never varies."""
-    return sorted(candidates, key=lambda c: (-round(c.rank, 6), c.document.id, c.span.start))
-
-
-def figure_candidates(searcher: Searcher, question: Question, filters: Filters) -> Iterator[Candidate]:
-    """Figures whose unit and period fit the question."""
-    for hit in searcher.figures(question, _FIGURES_READ, filters):
-        sentence, figure = _read(hit)
-        if _asked_with(question, hit) or not _unit_fits(question, figure):
-            continue
-        if not _place_fits(question, hit.document, hit.section, sentence):
-            continue
-        if _years_fit(question, hit.document, hit.section, sentence):
-            yield _figure_candidate(question, hit, sentence, figure)
+    @property
+    def said(self) -> str:
+        """What is the same in candidates that give the same answer."""
+        if self.figure:
+            return f"{self.figure.value} {self.figure.upper} {self.figure.unit} {self.figure.bound}"
+        return squash(self.printed)
 
 
-def _asked_with(question: Question, hit: FigureHit) -> bool:
-    """A figure that the question itself names is its condition, not its answer."""
-    return squash(hit.span.of(hit.document.text)) in squash(question.text)
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A sentence of a document with the passage it was found by and, where there is a reader, what that was read as."""
+
+    document: Document
+    section: Section
+    sentence: Span
+    passage: Passage
+    read: ReadPassage | None
 
 
-def _read(hit: FigureHit) -> tuple[Span, Figure]:
-    text = hit.document.text
-    sentence = next(s for s in sentences(text, hit.section.span) if s.covers(hit.span))
-    return sentence, next(f for f in figures(text, sentence) if f.span == hit.span)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a passage stands in the search: one over its place, and how far its score is below the best."""
+
+    first: float
+    below: float
+    hit: Hit | None
 
 
-def _figure_candidate(question: Question, hit: FigureHit, sentence: Span, figure: Figure) -> Candidate:
-    text = hit.document.text
-    own = _own_contexts(text, figure)
-    contexts = [*own, context(sentence.of(text), _SENTENCE), *_around(hit.document, hit.section, sentence)]
-    covered = coverage(question.concepts, contexts, question.focus)
-    beside, elsewhere = own
-    head = _share(question, question.heads, [beside, replace(elsewhere, worth=_FAR_HEAD)])
-    focus = _share(question, question.focus, contexts)
-    said_before = Span(sentence.start, figure.span.start).of(text)
-    lays_down = leads_to_article(hit.section.path) and _LAYS_DOWN.search(said_before) is not None
-    normative = figure.kind == "count" and (lays_down or figure.hedge in _NORMATIVE_HEDGES)
-    normative = normative and not _ASKS_NORM.search(question.text.lower())
-    precision = spoken(question.concepts, own_clause(hit.section, figure).of(text))
-    rank = covered + 0.1 * hit.nearness + 0.2 * head - 0.2 * (head == 0) + 0.35 * precision - 0.3 * normative
-    rank += _named(question, hit.document)
-    return Candidate(
-        hit.document, hit.section, sentence, hit.span, rank, covered, hit.nearness, head, focus, normative, figure
+class Candidates:
+    """The candidates of one question. Every passage is read once."""
+
+    def __init__(self, searcher: Searcher, reader: Reader | None, question: Question, filters: Filters) -> None:
+        self.question = question
+        self._searcher, self._reader, self._filters = searcher, reader, filters
+        text = question.text
+        self._asked_with = {(f.value, f.unit) for f in figures(text, Span(0, len(text)))}
+        self._read: dict[str, ReadPassage] = {}
+        self._unsaid_in: dict[str, float] = {}
+        self._asked: dict[str, tuple[Concept, ...]] = {}
+        self._of_a_part: dict[str, bool] = {}
+        self._best_scores: dict[str, float] = {}
+        self._places: dict[str, _Place] | None = None
+
+    def figures(self) -> list[Candidate]:
+        """Figures whose unit and period fit the question."""
+        found = self._searcher.figures(self.question, _FIGURES_FOUND, self._filters)
+        fitting = [self._figure(hit) for hit in found if self._figure_fits(hit)]
+        if not self._reader:
+            return fitting
+        first = sorted(fitting, key=lambda c: -_likeness(c.features))[:_FIGURES_RANKED]
+        return [self._heard(candidate, around) for candidate, around in self._beside(first)]
+
+    def dates(self) -> list[Candidate]:
+        """Dates in sentences of the best passages."""
+        found = []
+        for around in self._sentences(_PASSAGES_FOUND if not self._reader else _PASSAGES_READ):
+            features = self._text_features(around)
+            for printed in dates_in(around.document.text, around.sentence):
+                features = replace(features, unit=printed.precision / 3)
+                found.append(self._candidate(around, printed.span, features))
+        return found
+
+    def sentences(self) -> list[Candidate]:
+        """Sentences of the best passages that are not of another year."""
+        return [
+            self._candidate(around, around.sentence, self._text_features(around))
+            for around in self._sentences(_PASSAGES_READ)
+            if self._years_fit(around) and _stripped_text(around) != around.document.title
+        ]
+
+    def words(self) -> list[Candidate]:
+        """The words of each of the best passages that answer best, in the manner of the question."""
+        is_short = self.question.language == "en" or self.question.asked in ("figure", "date", "yesno")
+        manner = SHORT if is_short else WHOLE
+        found = []
+        for read in self._best_read():
+            best = read.best(self.question.text, manner)
+            span = tidied(read.document.text, best[0], read.passage.span) if best else None
+            if span and len(squash(span.of(read.document.text))) >= _SHORTEST:
+                around = self._around(read, span)
+                if self._years_fit(around) and self._places_fit(around):
+                    found.append(self._candidate(around, span, self._text_features(around)))
+        return found
+
+    def _best_read(self) -> list[ReadPassage]:
+        hits = self._searcher.search(self.question, _PASSAGES_READ, self._filters)
+        return self._passages_read([(self._document(hit), hit.passage) for hit in hits])
+
+    def _passages_read(self, places: Sequence[tuple[Document, Passage]]) -> list[ReadPassage]:
+        assert self._reader
+        missing = [place for place in places if place[1].id not in self._read]
+        for read in read_passages(self._reader, self.question.text, missing):
+            self._read[read.passage.id] = read
+        return [self._read[passage.id] for _, passage in places]
+
+    def _document(self, hit: Hit) -> Document:
+        return self._searcher.document(hit.passage.doc_id, hit.passage.revision)
+
+    def _sentences(self, count: int) -> Iterator[Around]:
+        """The sentences of the best passages; with a reader they are those it put first, and read."""
+        hits = self._searcher.search(self.question, count, self._filters, reread=self._reader is not None)
+        places = [(self._document(hit), hit.passage) for hit in hits]
+        reads = self._passages_read(places) if self._reader else [None] * len(places)
+        for (document, passage), read in zip(places, reads, strict=True):
+            for sentence in sentences(document.text, passage.span):
+                around = Around(document, _section_at(document, sentence.start), sentence, passage, read)
+                if self._places_fit(around):
+                    yield around
+
+    def _around(self, read: ReadPassage, span: Span) -> Around:
+        found = [
+            s for s in sentences(read.document.text, read.passage.span) if s.end > span.start and s.start < span.end
+        ]
+        sentence = Span(min(found[0].start, span.start), max(found[-1].end, span.end)) if found else span
+        return Around(read.document, _section_at(read.document, span.start), sentence, read.passage, read)
+
+    def _beside(self, candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Around]]:
+        """Figures with the passages they stand in: those the reader has read for the ranking, and a few more."""
+        best = {read.passage.id for read in self._best_read()}
+        more: set[str] = set()
+        chosen: list[tuple[Candidate, Passage]] = []
+        for candidate in candidates:
+            passage = self._searcher.passage_at(candidate.document, candidate.span)
+            if passage and (passage.id in best or passage.id in more or len(more) < _MORE_READ):
+                more |= {passage.id} - best
+                chosen.append((candidate, passage))
+        reads = self._passages_read([(candidate.document, passage) for candidate, passage in chosen])
+        for (candidate, passage), read in zip(chosen, reads, strict=True):
+            yield candidate, Around(candidate.document, candidate.section, candidate.sentence, passage, read)
+
+    def _heard(self, candidate: Candidate, around: Around) -> Candidate:
+        place = self._place_of(around.passage)
+        features = replace(candidate.features, first=place.first, below=place.below)
+        return replace(candidate, features=self._with_reader(features, around, candidate.span))
+
+    def _with_reader(self, features: Features, around: Around, span: Span) -> Features:
+        read = around.read
+        if not read:
+            return features
+        margin = read.score(span)
+        lead = self._best_score(read) - margin
+        agreed = logistic(margin) * max(features.own, features.said, features.precision)
+        behind = max(other.relevance for other in self._read.values()) - read.relevance
+        return replace(features, relevance=read.relevance, behind=behind, margin=margin, lead=lead, agreed=agreed)
+
+    def _best_score(self, read: ReadPassage) -> float:
+        """The score of the best words of a passage, by what begins and ends there alone."""
+        if read.passage.id not in self._best_scores:
+            best = read.best(self.question.text, SHORT)
+            self._best_scores[read.passage.id] = read.score(best[0] if best else read.passage.span)
+        return self._best_scores[read.passage.id]
+
+    def _candidate(self, around: Around, span: Span, features: Features) -> Candidate:
+        features = self._with_reader(features, around, span)
+        return Candidate(around.document, around.section, around.sentence, span, features)
+
+    # what fits
+
+    def _figure_fits(self, hit: FigureHit) -> bool:
+        """A figure that the question itself names is its condition, not its answer."""
+        years = self.question.years
+        return (
+            (hit.figure.value, hit.figure.unit) not in self._asked_with
+            and self._narrowed(hit)
+            and not self._is_of_a_part(hit.document)
+            and _unit_fit(self.question, hit.figure) > 0
+            and (not years or not years.isdisjoint(hit.years))
+            and self._places_fit(_around(hit))
+        )
+
+    def _is_of_a_part(self, document: Document) -> bool:
+        """Whether a document speaks of a part of the place asked about: 滨海新区's lawyers are not those of 天津."""
+        if document.id not in self._of_a_part:
+            catalogue, text = self._searcher.catalogue, self.question.text
+            wanted, own = catalogue.places_in(text), catalogue.places_of(catalogue.ordinal(document.id))
+            names = {p.county or p.city for p in own if p not in wanted and any(w.fit(p) == 1 for w in wanted)}
+            is_named = any(bare(name) in text or any(m.stands_in(name) for m in self.question.places) for name in names)
+            self._of_a_part[document.id] = bool(names) and not is_named and not set(own) & set(wanted)
+        return self._of_a_part[document.id]
+
+    def _narrowed(self, hit: FigureHit) -> bool:
+        """Who asks by how much something has grown wants no level, and who asks for women not all."""
+        text, before = hit.document.text, Span(hit.sentence.start, hit.figure.span.start).of(hit.document.text)
+        if _asks(_ASKS_BY_HOW_MUCH, self.question) and not _is_change(hit.figure, before):
+            return False
+        if _asks(_ASKS_TARGET, self.question) and not _MAY_BE_TARGET.search(
+            hit.sentence.of(text) + "".join(hit.section.path)
+        ):
+            return False
+        clause = Span(hit.figure.before.start, hit.figure.span.start).of(text)
+        counted = hit.subject.of(text) if hit.subject else ""
+        if self.question.places and self._names_elsewhere(hit.document, clause + counted):
+            return False
+        own = Span(hit.figure.before.start, hit.figure.after.end).of(text) + counted
+        return all(not _asks(asked, self.question) or word in own for word, asked in _SEXES.items())
+
+    def _names_elsewhere(self, document: Document, words: str) -> bool:
+        """Whether words name a place that neither the question nor the document's title does: 襄阳 in 湖北's report."""
+        named = {place.city or place.province for _, place in places_named(words)} - {""}
+        asked = self.question.text + document.title + "".join(place.name for place in self.question.places)
+        return bool(named) and not any(name in asked for name in named)
+
+    def _years_fit(self, around: Around) -> bool:
+        years = self.question.years
+        return not years or bool(years_of(around.document, around.section, around.sentence) & years)
+
+    def _places_fit(self, around: Around) -> bool:
+        """A province must stand in the title, the issuer, the headings or around; any other place in the document."""
+        return all(
+            _stands_near(place, around) or (not place.is_province and place.stands_whole_in(around.document.text))
+            for place in self.question.places
+        )
+
+    # what is known
+
+    def _asked_of(self, document: Document) -> tuple[Concept, ...]:
+        """The question's concepts; those that only say which document is meant, for its title has them, weigh nothing."""
+        if document.id not in self._asked:
+            title = [context(document.title + document.issuer, 1.0)]
+            concepts = self.question.concepts
+            weighed = tuple(replace(c, weight=0.0) if matched(c, title) == 1 else c for c in concepts)
+            self._asked[document.id] = weighed if any(c.weight for c in weighed) else concepts
+        return self._asked[document.id]
+
+    def _text_features(self, around: Around) -> Features:
+        question, text = self.question, around.document.text
+        concepts = self._asked_of(around.document)
+        contexts = [context(around.sentence.of(text), 1.0), *_surroundings(around)]
+        place = self._place_of(around.passage)
+        return Features(
+            coverage=coverage(concepts, contexts),
+            lacking=lacking(concepts, contexts),
+            unsaid=self._unsaid(around.document),
+            named=self._named(around),
+            precision=spoken(question.concepts, around.sentence.of(text)),
+            nearness=place.hit.nearness if place.hit else 0.0,
+            lexical=place.hit.lexical if place.hit else 0.0,
+            first=place.first,
+            below=place.below,
+            title=_named_law(question, around.document),
+        )
+
+    def _place_of(self, passage: Passage) -> _Place:
+        """A passage's place in the search; what was not found comes last."""
+        if self._places is None:
+            is_read = self._reader is not None
+            hits = self._searcher.search(self.question, _PASSAGES_FOUND, self._filters, reread=is_read)
+            best = max((hit.score for hit in hits), default=0.0)
+            self._places = {hit.passage.id: _Place(1 / at, best - hit.score, hit) for at, hit in enumerate(hits, 1)}
+            self._last = _Place(0.0, max((p.below for p in self._places.values()), default=0.0), None)
+        return self._places.get(passage.id, self._last)
+
+    def _figure(self, hit: FigureHit) -> Candidate:
+        question, text, figure = self.question, hit.document.text, hit.figure
+        concepts = self._asked_of(hit.document)
+        around = _around(hit)
+        own = _own_contexts(text, figure)
+        contexts = [*own, context(hit.sentence.of(text), _SENTENCE), *_surroundings(around)]
+        beside, elsewhere = own
+        counted = hit.subject.of(text) if hit.subject else ""
+        before = Span(hit.sentence.start, figure.span.start).of(text)
+        features = Features(
+            coverage=coverage(concepts, contexts, question.focus),
+            own=coverage(concepts, own),
+            lacking=lacking(concepts, contexts),
+            unsaid=self._unsaid(hit.document),
+            named=self._named(around),
+            head=_share(question, question.heads, [beside, replace(elsewhere, worth=_FAR_HEAD)]),
+            focus=_share(question, question.focus, contexts),
+            subject=_share(question, question.focus, [context(counted, 1.0)]),
+            said=spoken(question.concepts, counted),
+            precision=spoken(question.concepts, own_clause(hit.section, figure).of(text)),
+            unit=_unit_fit(question, figure),
+            change=float(_asks(_ASKS_CHANGE, question) == _is_change(figure, before)),
+            stock=float(not (_asks(_ASKS_STOCK, question) and (figure.change or _FLOW.search(before)))),
+            verbs=_share(question, question.verbs, [*own, context(hit.sentence.of(text), _SENTENCE)]),
+            aim=float(_asks(_ASKS_AIM, question) == bool(_AN_AIM.search(before))),
+            nearness=hit.nearness,
+            normative=float(_is_normative(question, hit.section, figure, before)),
+            title=_named_law(question, hit.document),
+        )
+        return Candidate(
+            hit.document, hit.section, hit.sentence, hit.span, features, figure=figure, subject=hit.subject
+        )
+
+    def _unsaid(self, document: Document) -> float:
+        """The weight, against the archive's rarest, of what the question says and the document does not."""
+        if document.id not in self._unsaid_in:
+            whole = [context(document.title + document.issuer, 1.0), Context(_squashed(document.text), 1.0)]
+            self._unsaid_in[document.id] = 1 - coverage(self.question.concepts, whole)
+        return self._unsaid_in[document.id]
+
+    def _named(self, around: Around) -> float:
+        places = self.question.places
+        found = [1.0 if _stands_near(place, around) else _SOMEWHERE for place in places]
+        return sum(found) / len(found) if found else 1.0
+
+
+def _likeness(f: Features) -> float:
+    """An order to choose by before anything is read."""
+    return (
+        f.coverage
+        + 0.1 * f.nearness
+        + 0.2 * f.head
+        - 0.2 * (f.head == 0)
+        + 0.35 * f.precision
+        - 0.3 * f.normative
+        + 0.2 * f.subject
     )
+
+
+def _around(hit: FigureHit) -> Around:
+    whole = Passage(hit.document.id, hit.document.revision, hit.section.span, hit.section.path)
+    return Around(hit.document, hit.section, hit.sentence, whole, None)
+
+
+def _is_change(figure: Figure, before: str) -> bool:
+    return figure.change != "" or figure.unit.endswith("百分点") or _A_CHANGE.search(before) is not None
+
+
+def _asks(pattern: re.Pattern[str], question: Question) -> bool:
+    return pattern.search(question.text.lower()) is not None
+
+
+def _section_at(document: Document, at: int) -> Section:
+    return next(s for s in document.sections if s.span.start <= at < s.span.end)
+
+
+def _stripped_text(around: Around) -> str:
+    return around.sentence.of(around.document.text).strip()
 
 
 def _own_contexts(text: str, figure: Figure) -> list[Context]:
@@ -137,56 +447,40 @@ def _own_contexts(text: str, figure: Figure) -> list[Context]:
     return [context(near, _NEAR), context(after if in_list else before + figure.unit + after, _CLAUSE)]
 
 
-def date_candidates(searcher: Searcher, question: Question, filters: Filters) -> Iterator[Candidate]:
-    """Dates in sentences of the best passages."""
-    for document, section, sentence, nearness in _sentences(searcher, question, filters, _DATE_PASSAGES):
-        covered = _covered(question, document, section, sentence)
-        for printed in dates_in(document.text, sentence):
-            rank = covered + 0.02 * printed.precision
-            yield Candidate(document, section, sentence, printed.span, rank, covered, nearness)
+def _is_normative(question: Question, section: Section, figure: Figure, before: str) -> bool:
+    """What a rule demands is no answer to who asks what is."""
+    lays_down = leads_to_article(section.path) and _LAYS_DOWN.search(before) is not None
+    demanded = figure.kind == "count" and (lays_down or figure.hedge in _NORMATIVE_HEDGES)
+    return demanded and not _ASKS_NORM.search(question.text.lower())
 
 
-def sentence_candidates(searcher: Searcher, question: Question, filters: Filters) -> Iterator[Candidate]:
-    """Sentences of the best passages that are not of another year."""
-    for document, section, sentence, nearness in _sentences(searcher, question, filters, _SENTENCE_PASSAGES):
-        if _years_fit(question, document, section, sentence) and _place_fits(question, document, section, sentence):
-            covered = _covered(question, document, section, sentence)
-            precision = spoken(question.concepts, sentence.of(document.text))
-            rank = covered + 0.15 * nearness + 0.1 * precision + _named(question, document)
-            rank -= _LONE_ITEM * bool(_ITEM.match(sentence.of(document.text)))
-            yield Candidate(document, section, sentence, sentence, rank, covered, nearness)
+def _stretches(around: Around) -> tuple[str, ...]:
+    section, document = around.section, around.document
+    start = max(section.span.start, around.sentence.start - _AROUND_REACH)
+    stretch = Span(start, min(section.span.end, around.sentence.end + _AROUND_REACH))
+    return document.title, document.issuer, "".join(around.section.path), stretch.of(document.text)
 
 
-def _sentences(
-    searcher: Searcher, question: Question, filters: Filters, count: int
-) -> Iterator[tuple[Document, Section, Span, float]]:
-    for hit in searcher.search(question, count, filters, reread=False):
-        document = searcher.document(hit.passage.doc_id, hit.passage.revision)
-        for sentence in sentences(document.text, hit.passage.span):
-            section = next(s for s in document.sections if s.span.start <= sentence.start < s.span.end)
-            if sentence.of(document.text).strip() != document.title:
-                yield document, section, sentence, hit.nearness
+def _stands_near(place: Mention, around: Around) -> bool:
+    return any(place.stands_in(stretch) for stretch in _stretches(around))
 
 
-def _covered(question: Question, document: Document, section: Section, sentence: Span) -> float:
-    contexts = [context(sentence.of(document.text), 1.0), *_around(document, section, sentence)]
-    return coverage(question.concepts, contexts)
+@lru_cache(maxsize=64)
+def _squashed(text: str) -> str:
+    return squash(text)
 
 
-def _around(document: Document, section: Section, sentence: Span) -> list[Context]:
-    start = max(section.span.start, sentence.start - _AROUND_REACH)
-    end = min(section.span.end, sentence.end + _AROUND_REACH)
-    return [
-        context("".join(section.path), _PATH),
-        context(document.text[start:end], _AROUND),
-        context(document.title, 1.0 if _THIS_TEXT.search(sentence.of(document.text)) else _TITLE),
-    ]
+def _surroundings(around: Around) -> list[Context]:
+    document, sentence = around.document, around.sentence
+    title, _, path, stretch = _stretches(around)
+    of_this = _THIS_TEXT.search(sentence.of(document.text))
+    return [context(path, _PATH), context(stretch, _AROUND), context(title, 1.0 if of_this else _TITLE)]
 
 
-def _named(question: Question, document: Document) -> float:
-    """A little more for a law that the question names, if only by its matter (行政处罚 for 行政处罚法)."""
+def _named_law(question: Question, document: Document) -> float:
+    """1 for a law that the question names, if only by its matter (行政处罚 for 行政处罚法)."""
     matter = document.title.removeprefix("中华人民共和国").removesuffix("法")
-    return _NAMED if matter and squash(matter) in squash(question.text) else 0.0
+    return float(bool(matter) and squash(matter) in squash(question.text))
 
 
 def _share(question: Question, chosen: frozenset[int], contexts: Sequence[Context]) -> float:
@@ -194,20 +488,22 @@ def _share(question: Question, chosen: frozenset[int], contexts: Sequence[Contex
     return coverage(concepts, contexts) if concepts else 1.0
 
 
-def _unit_fits(question: Question, figure: Figure) -> bool:
+def _counts_persons(question: Question) -> bool:
+    heads = (question.concepts[at].words for at in question.heads)
+    return any(word.endswith(_PERSON_ENDINGS) for words in heads for word, _ in words[:3])
+
+
+def _unit_fit(question: Question, figure: Figure) -> float:
+    """1 for the measure word asked for, or none asked for; 0.5 for a like one, 0 for another."""
     if figure.kind not in question.kinds:
-        return False
-    if question.unit in ("", "个", "钱") or question.unit == figure.unit:
-        return True
-    return any(question.unit in group and figure.unit in group for group in _SIMILAR_UNITS)
+        return 0.0
+    if question.unit in ("", "钱") or question.unit == figure.unit:
+        return 0.5 if not question.unit and _counts_persons(question) and figure.unit not in _PERSON_UNITS else 1.0
+    if question.unit == "个":
+        return 0.8 if any("个" in group and figure.unit in group for group in _SIMILAR_UNITS) else 0.4
+    return 0.5 * any(question.unit in group and figure.unit in group for group in _SIMILAR_UNITS)
 
 
-def _place_fits(question: Question, document: Document, section: Section, sentence: Span) -> bool:
-    """A province that the question names must stand in the title, the issuer, the headings or the sentence."""
-    named = {p for c in question.concepts for word, _ in c.words[:1] for p in PROVINCES if word.startswith(p)}
-    stretches = (document.title, document.issuer, "".join(section.path), sentence.of(document.text))
-    return all(any(place in stretch for stretch in stretches) for place in named)
-
-
-def _years_fit(question: Question, document: Document, section: Section, sentence: Span) -> bool:
-    return not question.years or bool(years_of(document, section, sentence) & question.years)
+def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """By rank; equals in the order of documents and text, so that the order never varies."""
+    return sorted(candidates, key=lambda c: (-round(c.rank, 6), c.document.id, c.span.start))

@@ -37,7 +37,7 @@ def test_ask(client: TestClient) -> None:
     assert (body["kind"], body["text"]) == ("figure", "120余名")
     assert body["figures"][0]["value"] == 120
     assert body["figures"][0]["bound"] == "at_least"
-    assert body["trace"]["asked"] == "figure"
+    assert body["trace"]["question"]["asked"] == "figure"
     (citation,) = body["citations"]
     text = client.get(f"/v1/documents/{citation['doc_id']}").json()["text"]
     assert text[citation["span"]["start"] : citation["span"]["end"]] == citation["quote"]
@@ -360,6 +360,8 @@ def test_figures(client: TestClient) -> None:
     assert (row["printed"], row["value"], row["years"], body["more"]) == ("45人", 45, [2022], False)
     assert row["subject"] in row["citation"]["quote"]
     assert client.get(row["citation"]["url"]).status_code == 200
+    assert row["change"] == ""
+    assert client.get("/v1/figures?subject=专职工作者&only=changes").json()["rows"] == []
     assert client.get("/v1/figures?subject=专职工作者&from=2023").json()["rows"] == []
     assert len(client.get("/v1/figures?subject=专职工作者&from=2020&to=2022").json()["rows"]) == 1
 
@@ -376,7 +378,15 @@ def test_figures_as_lines(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["", "subject=", "subject=x&from=2023&to=2022", "subject=x&limit=0", "subject=x&format=xml", "subject=x&y=1"],
+    [
+        "",
+        "subject=",
+        "subject=x&from=2023&to=2022",
+        "subject=x&limit=0",
+        "subject=x&format=xml",
+        "subject=x&only=some",
+        "subject=x&y=1",
+    ],
 )
 def test_figures_not_to_be_listed(client: TestClient, query: str) -> None:
     assert client.get(f"/v1/figures?{query}").status_code in (400, 422)

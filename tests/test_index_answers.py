@@ -2,18 +2,24 @@ from __future__ import annotations
 
 import random
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from fakes import FakeReader
 
+from api.render import answer_lines
 from api.wiring import Engine
 from archive.text import clauses, sentences
 from archive.types import Document
+from index.answers import Answerer
 from index.candidates import _ASKS_NORM
 from index.types import Answer, Filters
 
 sys.path.insert(0, str(Path(__file__).parent / "quality"))
 from answers import judge, questions
+from facts import FACTS, rows
+from facts import judge as judge_fact
 
 
 @pytest.mark.parametrize(
@@ -101,8 +107,8 @@ def test_most_of_the_judged_questions(real: Engine) -> None:
 @pytest.mark.parametrize(
     ("question", "begins", "holds"),
     [
-        ("存在哪些不足", "三、存在的不足和原因", "二是普法措施不多"),
-        ("行政处罚的种类有哪些", "第九条 行政处罚的种类：", "（六）"),
+        ("存在哪些不足", "虽然新区公安局", "二是普法措施不多"),
+        ("行政处罚的种类有哪些", "行政处罚的种类：", "（六）"),
         ("what are the shortcomings of the bureau", "虽然新区公安局", "三是依法决策机制需要进一步健全"),
     ],
 )
@@ -155,3 +161,58 @@ def check_citations(engine: Engine, answer: Answer) -> None:
         assert answer.citations[0].span.covers(figure.span)
     if answer.kind != "refusal":
         assert answer.text in answer.citations[0].quote
+
+
+def asked_with(engine: Engine, question: str, *words: str) -> Answer:
+    """The answer of a reader that finds these words."""
+    return Answerer(engine.searcher(), FakeReader(*words)).answer(question)
+
+
+def test_a_reader_is_one_voice_among_others(engine: Engine) -> None:
+    """It reads the volunteers for the staff, and is not believed; nor are the words alone when it says otherwise."""
+    assert asked_with(engine, "全区有社区矫正专职工作者多少人", "45人").text == "45人"
+    assert asked_with(engine, "全区有社区矫正专职工作者多少人", "120余名").kind == "refusal"
+
+
+def test_words_that_a_reader_finds_are_cited_with_their_sentence(engine: Engine) -> None:
+    answer = asked_with(engine, "社区矫正工作经费由谁落实", "区财政局会同区司法局")
+    assert (answer.kind, answer.text) == ("span", "区财政局会同区司法局")
+    assert answer.citations[0].quote.startswith("区财政局会同")
+    check_citations(engine, answer)
+
+
+def test_a_list_has_its_items(engine: Engine) -> None:
+    answer = asked_with(engine, "通过哪些方式宣传社区矫正法律法规", "微信公众号")
+    assert answer.kind == "list"
+    assert "微信公众号" in answer.items
+    check_citations(engine, answer)
+
+
+def test_what_no_reader_finds_is_refused(engine: Engine) -> None:
+    assert asked_with(engine, "量子计算机的原理").kind == "refusal"
+
+
+def test_an_answer_that_is_not_in_the_text_is_withheld(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    answerer = Answerer(engine.searcher(), None, lambda doc_id, revision: "另一个文本")
+    answer = answerer.answer("全区有社区矫正专职工作者多少人")
+    assert (answer.kind, answer.reason) == ("refusal", "unchecked")
+    assert "answer withheld: quote" in caplog.text
+
+
+def test_an_explanation_tells_what_each_stage_saw(engine: Engine) -> None:
+    trace = engine.answerer().answer("开展培训多少期", explain=True).trace
+    assert list(trace) == ["question", "passages", "candidates", "checks", "decision"]
+    lines = list(answer_lines(engine.answerer().answer("开展培训多少期", explain=True), colour=False))
+    assert len(lines) <= 45  # one screen
+    assert any(line.startswith("decision    figure") for line in lines)
+
+
+@pytest.mark.real
+def test_facts_of_the_report_beside_their_traps(real: Engine) -> None:
+    """Every third of the facts: hardly a figure may be wrong, and most of what the report does not say stays unsaid."""
+    verdicts: Counter[tuple[str, str]] = Counter()
+    for row in rows(FACTS)[::3]:
+        verdicts[row["kind"], judge_fact(row, real.answerer().answer(row["question"]))] += 1
+    assert verdicts["figure", "wrong"] <= 1
+    assert verdicts["figure", "right"] >= 15
+    assert verdicts["none", "made up"] <= 3

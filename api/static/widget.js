@@ -10,6 +10,7 @@
     form { display: flex; gap: .5em; }
     input { flex: 1; min-width: 0; font: inherit; padding: .35em .6em; }
     button { font: inherit; padding: .35em 1em; }
+    ul { padding-left: 1.2em; }
     .text { font-size: 1.6em; margin: .5em 0 .2em; white-space: pre-line; }
     blockquote { margin: .3em 0; padding: .4em .8em; border-left: 3px solid #9b1c1c; white-space: pre-line; }
     .from { font-size: .85em; }
@@ -88,8 +89,20 @@
     render(answer) {
       const [citation] = answer.citations;
       const nodes = [];
-      if (!citation || answer.text !== citation.quote) nodes.push(make("p", "text", answer.text));
-      for (const each of answer.citations) {
+      if (answer.verdict) nodes.push(make("p", "text", answer.verdict === "yes" ? "是 · yes" : "否 · no"));
+      if (answer.kind === "series") {
+        answer.sides.forEach((side, at) => nodes.push(make("p", "text", `${side}：${answer.items[at]}`)));
+        answer.computed.forEach((each) => nodes.push(make("p", "from", this.computed(each))));
+      } else if (answer.items.length > 1) {
+        const list = make("ul", "text");
+        list.append(...answer.items.map((item) => make("li", "", item)));
+        nodes.push(list);
+      } else if (!citation || answer.text !== citation.quote) {
+        nodes.push(make("p", "text", answer.text));
+      }
+      if (answer.kind === "refusal" && answer.alternatives.length) nodes.push(make("p", "from", "最接近的段落 · nearest passages"));
+      const shown = answer.kind === "refusal" ? answer.alternatives : answer.citations;
+      for (const each of shown) {
         const from = make("p", "from");
         const link = make("a", "", each.title);
         link.href = new URL(each.url, this.server);
@@ -99,6 +112,13 @@
         nodes.push(make("blockquote", "", each.quote), from);
       }
       return nodes;
+    }
+
+    computed({ name, value, unit, bound, printed, agrees }) {
+      const label = { difference: "差 · difference", change: "变化 · change" }[name];
+      const sign = Number(value) > 0 ? "+" : "";
+      const text = printed && `；${agrees ? "与原文一致 · as printed" : "与原文不符 · the text differs"}：${printed}`;
+      return `${label}：${bound === "about" ? "≈ " : ""}${sign}${value}${unit}（计算得出 · computed${text}）`;
     }
   }
   if (!customElements.get("gongwen-ask")) customElements.define("gongwen-ask", GongwenAsk);

@@ -1,0 +1,392 @@
+"""Collects what is known of the candidates of judged questions, and fits from it how sure an answer is.
+
+    python tests/quality/confidence.py collect OUT SETS --home HOME [--limit N] [--facts FILE...]
+    python tests/quality/confidence.py fit OUT
+
+SETS is a folder with the parts of policyqa, xquad and cmrc2018 that no model was trained on (`make models` writes it as
+`report`). Every question is asked of its own archive, of the same without the documents that hold its answer, and of
+another archive. A figure or date is right when it is the one of the gold answer, words are when they share half with it
+(F1 of CMRC 2018). `collect` goes on where it was stopped. `fit` prints cross-validated figures, by question, draws the
+reliability curve and writes index/shipped/confidence.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import numpy as np
+from conftest import SHARED
+from facts import FACTS, fact_held, fact_right, rows
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from api.evaluate import engine_of
+from api.settings import Settings, from_environment
+from api.wiring import Engine
+from index.candidates import Candidate, Candidates
+from index.confidence import FAR, NAMES, SHIPPED, Features, Judge, Logistic, judges_of
+from index.judged import Asked, aim, read_documents, read_questions
+from index.reading import f1
+from index.types import Filters
+from index.words import squash
+
+ALL = ("policyqa", "xquad", "cmrc2018")
+OTHER = {"policyqa": "xquad", "xquad": "policyqa", "cmrc2018": "policyqa"}
+_SAME = 0.5
+
+Row = dict[str, Any]
+
+
+def golds() -> dict[str, str]:
+    """The gold answer of every question as printed, by its id."""
+    found = {row["id"]: row["answer"] for row in rows(SHARED / "policyqa" / "qa_open.jsonl")}
+    for row in rows(SHARED / "xquad" / "queries_open.jsonl"):
+        found |= {f"{row['_id']}-{language}": row["answer_zh"] for language in ("zh", "en")}
+    cmrc = json.loads((SHARED / "reading" / "cmrc2018_dev.json").read_text(encoding="utf-8"))["data"]
+    for qa in (qa for article in cmrc for paragraph in article["paragraphs"] for qa in paragraph["qas"]):
+        found[qa["id"]] = qa["answers"][0]["text"]
+    return found
+
+
+def same(candidate: Candidate, gold: str) -> bool:
+    """Whether a candidate gives the gold answer."""
+    said, wanted = squash(candidate.printed), squash(gold)
+    if candidate.figure:
+        return bool(wanted) and (said in wanted or (wanted in said and any(map(str.isdigit, wanted))))
+    return f1(candidate.printed, [gold]) >= _SAME
+
+
+def collected(candidates: Candidates, is_read: bool) -> Iterator[tuple[str, Candidate]]:
+    asked = candidates.question.asked
+    if asked in ("figure", "date"):
+        yield from ((asked, c) for c in (candidates.figures() if asked == "figure" else candidates.dates()))
+    yield from (("text", c) for c in (candidates.words() if is_read else candidates.sentences()))
+
+
+def asked_of(engine: Engine, text: str, filters: Filters, is_read: bool) -> tuple[Row, list[tuple[str, Candidate]]]:
+    searcher = engine.searcher()
+    question = searcher.understand(text)
+    found = list(collected(Candidates(searcher, engine.reader if is_read else None, question, filters), is_read))
+    return {"language": question.language, "asked": question.asked, "text": text, "read": is_read}, found
+
+
+def row_of(head: Row, found: list[tuple[str, Candidate]], right: list[bool], held: list[bool]) -> Row:
+    kept = [
+        {
+            "kind": kind,
+            "features": [round(x, 4) for x in astuple(c.features)],
+            "said": c.said,
+            "printed": c.printed[:200],
+            "place": [c.document.id, c.sentence.start, c.sentence.end],
+            "right": is_right,
+            "held": is_held,
+        }
+        for (kind, c), is_right, is_held in zip(found, right, held, strict=True)
+    ]
+    return {**head, "candidates": kept}
+
+
+def judged(sets: Path, settings: Settings, limit: int) -> Iterator[tuple[str, Row]]:
+    """(key, row) for the questions of the sets."""
+    wanted = golds()
+    for name in ALL:
+        engine, _, _ = engine_of(sets / name, settings)
+        other, _, _ = engine_of(sets / OTHER[name], settings)
+        given = {document.id: document.text for document in read_documents(sets / name)}
+        questions, _ = aim(read_questions(sets / name), given, engine.archive)
+        chosen = random.Random(7).sample(list(questions), min(limit, len(questions)))
+        for at, asked in enumerate(chosen):
+            homes = frozenset(target.doc_id for target in asked.targets)
+            variants = [("own", engine, Filters()), ("removed", engine, Filters(without=homes))]
+            variants += [("foreign", other, Filters())] if at % 3 == 0 else []
+            for variant, where, filters in variants:
+                for is_read in (True, False) if at % 4 == 0 else (True,):
+                    key = f"{name} {asked.id} {variant} {is_read}"
+                    yield (
+                        key,
+                        (
+                            lambda a=asked, v=variant, w=where, f=filters, r=is_read, n=name, h=homes: _row(
+                                a, v, w, f, r, n, h, wanted[a.id]
+                            )
+                        ),
+                    )
+
+
+def _row(
+    asked: Asked,
+    variant: str,
+    engine: Engine,
+    filters: Filters,
+    is_read: bool,
+    name: str,
+    homes: frozenset[str],
+    gold: str,
+) -> Row:
+    head, found = asked_of(engine, asked.text, filters, is_read)
+    right = [same(c, gold) and (variant != "own" or c.document.id in homes) for _, c in found]
+    held = [holds(c, gold, asked, variant == "own") for _, c in found]
+    return row_of({"set": name, "id": asked.id, "variant": variant, "gold": gold, **head}, found, right, held)
+
+
+def holds(candidate: Candidate, gold: str, asked: Asked, is_own: bool) -> bool:
+    """Whether the sentence that a candidate stands in holds the gold answer, or a part of a long one."""
+    if is_own and any(target.span for target in asked.targets):
+        return any(
+            target.doc_id == candidate.document.id
+            and target.span is not None
+            and target.span.start < candidate.sentence.end
+            and candidate.sentence.start < target.span.end
+            for target in asked.targets
+        )
+    if is_own and candidate.document.id not in {target.doc_id for target in asked.targets}:
+        return False
+    said = squash(candidate.sentence.of(candidate.document.text))
+    return (squash(gold) in said and (is_own or len(squash(gold)) > 3)) or f1(candidate.printed, [gold]) >= _SAME
+
+
+def shipped(files: list[Path], settings: Settings) -> Iterator[tuple[str, Any]]:
+    engine = Engine(settings)
+    for file in files:
+        for at, row in enumerate(rows(file)):
+            for is_read in (True, False) if at % 3 == 0 else (True,):
+                yield f"{file.name} {at} {is_read}", (lambda r=row, i=is_read, f=file: _fact(engine, r, i, f.name))
+
+
+def _fact(engine: Engine, row: Row, is_read: bool, name: str) -> Row:
+    head, found = asked_of(engine, row["question"], Filters(), is_read)
+    right = [fact_right(row, c.printed, c.figure) for _, c in found]
+    held = [fact_held(row, c.sentence.of(c.document.text)) for _, c in found]
+    variant = "own" if row["answer"] is not None else "unanswerable"
+    return row_of(
+        {"set": name, "id": row["question"], "variant": variant, "gold": row["answer"], **head}, found, right, held
+    )
+
+
+def collect(given: argparse.Namespace) -> None:
+    settings = from_environment(os.environ)
+    seen = {json.loads(line)["key"] for line in given.out.open(encoding="utf-8")} if given.out.exists() else set()
+    of_sets = settings.model_copy(update={"home": given.home})
+    sources = [*shipped(given.facts, settings), *(judged(given.sets, of_sets, given.limit) if given.limit else ())]
+    with given.out.open("a", encoding="utf-8") as file:
+        for number, (key, make) in enumerate(sources):
+            if key not in seen:
+                file.write(json.dumps({"key": key, **make()}, ensure_ascii=False) + "\n")
+                file.flush()
+            if number % 200 == 0:
+                print(number, len(sources), flush=True)
+
+
+FOLDS = 10
+CALIBRATION_FOLDS = 5
+STRENGTH = 3.0
+AGAINST = frozenset(("unsaid", "lacking", "normative", "lead", "behind", "below"))
+OTHER_LANGUAGE = 0.4
+BINS = 10
+PICTURE = Path(__file__).with_name("results") / "reliability.svg"
+_FALSE = 0.05
+KINDS = ("figure", "date", "text")
+
+
+def samples(given: list[Row], kind: str, language: str, is_read: bool) -> list[Row]:
+    """The questions of a kind with their candidates of it; those in the other language are worth less."""
+    found = []
+    for row in given:
+        if row["read"] == is_read:
+            own = [c for c in row["candidates"] if c["kind"] == kind]
+            if own:
+                if (
+                    kind == "text"
+                ):  # what a passage is wanted for is that it holds the answer; where it ends is another matter
+                    own = [{**c, "right": c["held"]} for c in own]
+                worth = 1.0 if row["language"] == language else OTHER_LANGUAGE
+                found.append(
+                    {
+                        **row,
+                        "candidates": own,
+                        "worth": worth,
+                        "group": row["id"].removesuffix("-en").removesuffix("-zh"),
+                    }
+                )
+    return found
+
+
+def fitted_order(chosen: list[Row]) -> dict[str, float]:
+    """Weights that tell right candidates from wrong ones, from the questions that have a right one."""
+    chosen = [row for row in chosen if any(c["right"] for c in row["candidates"])]
+    x = np.array([c["features"] for row in chosen for c in row["candidates"]])
+    y = np.array([c["right"] for row in chosen for c in row["candidates"]])
+    weight = np.array([row["worth"] / len(row["candidates"]) ** 0.5 for row in chosen for _ in row["candidates"]])
+    return _weights(x, y, weight, NAMES)
+
+
+def _weights(x: np.ndarray, y: np.ndarray, weight: np.ndarray, names: Sequence[str]) -> dict[str, float]:
+    """A logistic regression in which no feature may count against its meaning: few questions would have it so by chance."""
+    if not len(x):
+        raise SystemExit("no question of this kind: collect more sets")
+    spread = x.std(axis=0)
+    used = spread > 1e-6
+    mean, spread = x.mean(axis=0)[used], spread[used]
+    z, named = (x[:, used] - mean) / spread, [n for n, is_used in zip(names, used, strict=True) if is_used]
+    signs = np.where(y, 1.0, -1.0)
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        margins = signs * (w[0] + z @ w[1:])
+        slope = -weight * signs * expit(-margins)
+        penalty = STRENGTH * float(w[1:] @ w[1:]) / 2
+        gradient = np.concatenate([[slope.sum()], z.T @ slope + STRENGTH * w[1:]])
+        return float(weight @ np.logaddexp(0, -margins)) + penalty, gradient
+
+    bounds = [(None, None), *((None, 0) if name in AGAINST else (0, None) for name in named)]
+    fitted = minimize(loss, np.zeros(len(named) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
+    weights = fitted[1:] / spread
+    kept = {name: round(float(w), 4) for name, w in zip(named, weights, strict=True) if abs(w) > 1e-4}
+    return {"bias": round(float(fitted[0] - weights @ mean), 4)} | kept
+
+
+def top(row: Row, judge: Judge) -> tuple[Features, float, bool]:
+    """What is known of the first candidate, how far before the next other answer it is, and whether it is right."""
+    ranked = sorted(((judge.rank(Features(*c["features"])), c) for c in row["candidates"]), key=lambda rc: -rc[0])
+    best, first = ranked[0]
+    rival = next((rank for rank, c in ranked[1:] if c["said"] != first["said"]), None)
+    return Features(*first["features"]), FAR if rival is None else min(best - rival, FAR), first["right"]
+
+
+def logistic_of(weights: dict[str, float]) -> Logistic:
+    return Logistic(weights["bias"], {name: weight for name, weight in weights.items() if name != "bias"})
+
+
+def fit_one(chosen: list[Row]) -> dict[str, dict[str, float]]:
+    """The order, and the calibration by orders that did not see the question."""
+    fold = folds(chosen, CALIBRATION_FOLDS)
+    tops, worth = [], []
+    for at in range(CALIBRATION_FOLDS):
+        training, tested = ([r for r in chosen if (fold[r["group"]] == at) == is_test] for is_test in (False, True))
+        by = Judge(logistic_of(fitted_order(training)), Logistic(0, {}))
+        found = [(top(row, by), row["worth"]) for row in tested]
+        tops += [([*astuple(first), by.rank(first), ahead], is_right) for (first, ahead, is_right), _ in found]
+        worth += [weight for _, weight in found]
+    x, y = np.array([values for values, _ in tops]), np.array([is_right for _, is_right in tops])
+    calibration = _weights(x, y, np.array(worth), (*NAMES, "best", "ahead"))
+    return {"order": fitted_order(chosen), "calibration": calibration}
+
+
+def folds(chosen: list[Row], count: int) -> dict[str, int]:
+    """Which fold each question is in, with all that is asked alike."""
+    groups = sorted({row["group"] for row in chosen})
+    random.Random(3).shuffle(groups)
+    return {group: at % count for at, group in enumerate(groups)}
+
+
+def held_out(chosen: list[Row]) -> list[tuple[Row, float, bool]]:
+    """(question, confidence, whether right) of every question, by judges fitted on the other folds."""
+    fold = folds(chosen, FOLDS)
+    found = []
+    for at in range(FOLDS):
+        training, tested = ([r for r in chosen if (fold[r["group"]] == at) == is_test] for is_test in (False, True))
+        judge = judges_of({"one": fit_one(training)})["one"]
+        for row in (row for row in tested if row["worth"] == 1):
+            first, ahead, is_right = top(row, judge)
+            rival = None if ahead == FAR else judge.rank(first) - ahead
+            found.append((row, judge.confidence(first, rival), is_right))
+    return found
+
+
+def fit(given: argparse.Namespace) -> None:
+    collected_rows = rows(given.out)
+    judges, curves = {}, {}
+    for kind, language, is_read in product(KINDS, ("zh", "en"), (True, False)):
+        chosen = samples(collected_rows, kind, language, is_read)
+        name = f"{kind} {language} {'read' if is_read else 'unread'}"
+        judges[name] = fit_one(chosen)
+        curves[name] = held_out(chosen)
+        print(f"{name}: {len(chosen)} questions")
+        for line in told(curves[name]):
+            print("  " + line)
+        print("  ", judges[name])
+    draw(curves)
+    SHIPPED.write_text(json.dumps(judges, indent=1) + "\n", encoding="utf-8")
+
+
+def draw(curves: dict[str, list[tuple[Row, float, bool]]]) -> None:
+    """How often answers of a confidence are right, and what a threshold answers of what can and cannot be answered."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "gongwen"
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 5))
+    left.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+    for name in (name for name in curves if name.endswith(" read")):
+        found = sorted((p, r) for _, p, r in curves[name])
+        groups = np.array_split(np.array(found, float), BINS)
+        left.plot([g[:, 0].mean() for g in groups], [g[:, 1].mean() for g in groups], marker="o", label=name)
+        own = np.array([p for row, p, _ in curves[name] if row["variant"] == "own"])
+        false = np.array([p for row, p, r in curves[name] if row["variant"] != "own" and not r])
+        least = np.linspace(0, 1, 101)
+        right.plot([np.mean(false >= t) for t in least], [np.mean(own >= t) for t in least], label=name)
+    left.set(xlabel="confidence, of questions not fitted on", ylabel="share right", title="reliability")
+    right.set(
+        xlabel="answered of the unanswerable",
+        ylabel="answered of the answerable",
+        title="every threshold",
+        xlim=(0, 0.3),
+    )
+    right.axvline(_FALSE, color="0.7", linewidth=1)
+    left.legend(fontsize=8)
+    right.legend(fontsize=8)
+    figure.tight_layout()
+    figure.savefig(PICTURE, metadata={"Date": None})
+
+
+def told(found: list[tuple[Row, float, bool]]) -> Iterator[str]:
+    """By set: how often the first is right, and how many are answered when 5 % of the unanswerable are."""
+    for name in dict.fromkeys(row["set"] for row, *_ in found):
+        own = [(p, r) for row, p, r in found if row["set"] == name and row["variant"] == "own"]
+        for other in ("removed", "foreign", "unanswerable"):
+            false = [p for row, p, r in found if row["set"] == name and row["variant"] == other and not r]
+            if false and own:
+                least = float(np.quantile(false, 1 - _FALSE))
+                answered = [r for p, r in own if p > least]
+                share = np.mean(answered) if answered else 0
+                print_at = " ".join(
+                    f"{t}: {np.mean([p >= t for p in false]):.3f}/{np.mean([p >= t for p, _ in own]):.3f}/{np.mean([r for p, r in own if p >= t] or [0]):.3f}"
+                    for t in (0.5, 0.6, 0.7, 0.8, 0.9)
+                )
+                yield (
+                    f"{name} {len(own)} first right {np.mean([r for _, r in own]):.3f}; {other} {len(false)}: at {least:.2f} "
+                    f"answered {len(answered) / len(own):.3f}, of them right {share:.3f} | false/answered/right {print_at}"
+                )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    collecting = commands.add_parser("collect")
+    collecting.add_argument("out", type=Path)
+    collecting.add_argument("sets", type=Path)
+    collecting.add_argument("--home", type=Path, required=True)
+    collecting.add_argument("--limit", type=int, default=400)
+    collecting.add_argument("--facts", type=Path, nargs="*", default=[FACTS])
+    collecting.set_defaults(run=collect)
+    fitting = commands.add_parser("fit")
+    fitting.add_argument("out", type=Path)
+    fitting.set_defaults(run=fit)
+    given = parser.parse_args()
+    given.run(given)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from archive.types import Span
+from index.glossary import Glossary
+from index.questions import understand
+from index.verdicts import verdict
+
+
+@pytest.fixture(scope="module")
+def glossary(models: object) -> Glossary:
+    return Glossary(models, lambda word: True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("当事人可以委托代理人吗", "当事人可以委托代理人参加听证。", "yes"),
+        ("公共场所可以吸烟吗", "公共场所室内区域不得吸烟。", "no"),
+        ("是否禁止在公共场所吸烟", "公共场所室内区域不得吸烟。", "yes"),
+        ("普法内容够丰富了吗", "虽然建立了网站，但普法内容不够丰富，影响力需要提升。", "no"),
+        ("有没有在全国推广警务协同系统", "警务协同系统作为亮点经验在全国推广。", "yes"),
+        ("未成年人可以饮酒吗", "未成年人可以在场。", ""),
+        ("量子计算机能用吗", "普法内容不够丰富。", ""),
+        ("饮酒后可以驾驶机动车吗", "再次饮酒后驾驶机动车的，处十日以下拘留。", ""),
+        ("伪造身份证可以吗", "伪造身份证的，依法追究刑事责任。", ""),
+        ("公职人员可以兼职领取报酬吗", "公职人员经批准兼职的，不得领取报酬。", "no"),
+        ("怀孕女职工可以加班吗", "用人单位可以安排劳动者加班，但是怀孕女职工除外。", ""),
+        ("行政机关应当受理申请吗", "行政机关不得拒绝受理申请。", ""),
+        ("听证费用由当事人承担吗", "当事人不承担听证费用。", "no"),
+        ("是否取消农业税", "全面取消农业税。", "yes"),
+        ("4000元罚款可以当场作出吗", "3000元以下罚款可以当场作出。", ""),
+        ("违法行为在二年内未被发现还会给予处罚吗", "违法行为在二年内未被发现的，不再给予处罚。", ""),
+        ("May a party entrust an agent?", "当事人可以委托代理人。", "yes"),
+        ("可以代领吗", "可以代领，但不得冒领。", ""),
+    ],
+)
+def test_yes_and_no(glossary: Glossary, question: str, sentence: str, expected: str) -> None:
+    asked = understand(question, glossary, lambda words: 1.0)
+    assert asked.asked == "yesno"
+    assert verdict(asked, sentence, Span(0, len(sentence))) == expected
