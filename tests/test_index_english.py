@@ -11,7 +11,7 @@ TASKS = "how many collaborative tasks did the police coordination system launch"
 RESOLVED = "what percentage of disputes were resolved"
 EXAM = "how many passed the advanced enforcement exam"
 HEARINGS = "how many court hearings were observed"
-KINDS = "How many categories of key administrative cases are handled at the centre?"
+KINDS = "“一站式”办理的重点行政案件有几类"
 
 SENTENCES = [
     (LAWYERS, "The bureau has 86 public lawyers.", True),
