@@ -8,10 +8,24 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from archive.figures import Figure, dates_in, figures
-from archive.structure import leads_to_article
 from archive.text import sentences
 from archive.types import Document, Section, Span
 from index.confidence import Features, logistic
+from index.demands import (
+    AN_AIM,
+    ASKS_AIM,
+    ASKS_BY_HOW_MUCH,
+    ASKS_CHANGE,
+    ASKS_STOCK,
+    ASKS_TARGET,
+    FLOW,
+    MAY_BE_TARGET,
+    SEXES,
+    asks,
+    is_change,
+    is_normative,
+    unit_fit,
+)
 from index.evidence import Context, context, coverage, lacking, matched, spoken
 from index.mentions import Mention, bare
 from index.passages import own_clause
@@ -37,56 +51,8 @@ _SHORTEST = 2
 _PASSAGES_READ = 10
 _MORE_READ = 4
 
-_SIMILAR_UNITS = tuple(
-    frozenset(group.split())
-    for group in (
-        "人 名 位 人次 户",
-        "次 件次 期 场 场次 批次 回 届 轮 班次 频次 人次 趟",
-        "件 起 宗 例 桩 件次",
-        "家 个 所 处 户 座 栋",
-        "个 项 条 款 种 类 件 大 套",
-        "日 天 个工作日 工作日",
-        "年 周岁 岁",
-    )
-)
-_PERSON_UNITS = frozenset("人 名 位 人次 户 %".split())
-_PERSON_ENDINGS = ("人", "员", "警", "警察", "师", "官", "者", "干部", "学生", "老师", "专家", "群众", "游客", "职工")
-_LAYS_DOWN = re.compile("应当|可以|必须|不得")
-_NORMATIVE_HEDGES = frozenset(
-    ("以上", "以下", "以内", "不少于", "不低于", "不得少于", "至少", "最多", "至多", "不得超过", "不超过")
-)
 _TITLE_NAMED = re.compile(r"《[^》]*》?")
 _THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")
-_ASKS_NORM = re.compile(
-    r"应当|应该|必须|可以|能够|(?<![智功性节产职效动技潜核])能(?![源力量耗效级])|要求|至少|最少|最多|不得|以上|以下|不超过|要有|需要|规定|[法条]"
-    r"|\b(?:must|may|can|needs?|required?|requires|requirement|minimum|maximum|least|most|should|shall|allowed|limit"
-    r"|law)\b"
-)
-# how much something has grown, and not how much there is; what is aimed at, and not what came
-_ASKS_CHANGE = re.compile(
-    r"增长|增速|增幅|涨幅|降幅|新增|净增|新添|增添|增加|添了|多出|提高了|上升|下降|减少|降低|同比|降了|涨了"
-    r"|\b(?:grow|grew|grown|growth|increased?|rose|rise|risen|declined?|fell|fall|fallen|decreased?|drop|dropped|change|up by"
-    r"|new|newly|added|additional|more)\b"
-)
-# all there are, and not those that came
-_ASKS_STOCK = re.compile(
-    r"总数|总量|总人数|总户数|总长|一共有|总共有|共有多少|全[省市区县国].{0,12}有多少|\b(?:in total|altogether|total (?:number|length|area)|in all)\b"
-)
-_FLOW = re.compile(
-    r"(?:新增|新建|新开工|新改建|改造|建成|更新|加装|新引进|开工|竣工|完成|建设|整治|培育)[^，,。；;]{0,12}$"
-)
-_ASKS_BY_HOW_MUCH = re.compile(
-    r"(?:增加|增长|提高|提升|上升|下降|减少|降低|涨|降)了?(?:多少|几|百分之几)|增长率|增速|增幅|涨幅|降幅|\bgrowth rate\b"
-    r"|\bhow much (?:did|has|have) .*\b(?:grow|grown|rise|risen|fall|fallen|increase|decrease|decline|drop)"
-)
-_SEXES = {"女": re.compile(r"女|\b(?:women|woman|female)\b"), "男": re.compile(r"男|\b(?:men|man|male)\b")}
-_A_CHANGE = re.compile(r"(?:增速|增幅|增长率|涨幅|降幅)(?:为|达|达到|约)?$")
-_ASKS_AIM = re.compile(
-    r"目标|预期|计划|力争|打算|准备|将要|要(?:达到|完成|建成|建设|新建|新增|改造|培育|实现|办)|\b(?:targets?|goals?|aims?|aiming|plans?|planned|expect(?:ed|s)?|forecast|intends?|will)\b"
-)
-_ASKS_TARGET = re.compile(r"目标|预期|\b(?:targets?|goals?|aims?|aiming)\b")
-_MAY_BE_TARGET = re.compile(r"目标|预期|力争|计划|争取|确保|今年|任务|要|将|新一年|安排|左右|以上|以内")
-_AN_AIM = re.compile(r"目标|预期|力争|计划|争取|确保")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +237,7 @@ class Candidates:
             (hit.figure.value, hit.figure.unit) not in self._asked_with
             and self._narrowed(hit)
             and not self._is_of_a_part(hit.document)
-            and _unit_fit(self.question, hit.figure) > 0
+            and unit_fit(self.question, hit.figure) > 0
             and (not years or not years.isdisjoint(hit.years))
             and self._places_fit(_around(hit))
         )
@@ -289,9 +255,9 @@ class Candidates:
     def _narrowed(self, hit: FigureHit) -> bool:
         """Who asks by how much something has grown wants no level, and who asks for women not all."""
         text, before = hit.document.text, Span(hit.sentence.start, hit.figure.span.start).of(hit.document.text)
-        if _asks(_ASKS_BY_HOW_MUCH, self.question) and not _is_change(hit.figure, before):
+        if asks(ASKS_BY_HOW_MUCH, self.question) and not is_change(hit.figure, before):
             return False
-        if _asks(_ASKS_TARGET, self.question) and not _MAY_BE_TARGET.search(
+        if asks(ASKS_TARGET, self.question) and not MAY_BE_TARGET.search(
             hit.sentence.of(text) + "".join(hit.section.path)
         ):
             return False
@@ -300,7 +266,7 @@ class Candidates:
         if self.question.places and self._names_elsewhere(hit.document, clause + counted):
             return False
         own = Span(hit.figure.before.start, hit.figure.after.end).of(text) + counted
-        return all(not _asks(asked, self.question) or word in own for word, asked in _SEXES.items())
+        return all(not asks(asked, self.question) or word in own for word, asked in SEXES.items())
 
     def _names_elsewhere(self, document: Document, words: str) -> bool:
         """Whether words name a place that neither the question nor the document's title does: 襄阳 in 湖北's report."""
@@ -322,7 +288,7 @@ class Candidates:
     # what is known
 
     def _asked_of(self, document: Document) -> tuple[Concept, ...]:
-        """The question's concepts; those that only say which document is meant, for its title has them, weigh nothing."""
+        """The question's concepts; those that only say which document is meant (its title has them) weigh 0."""
         if document.id not in self._asked:
             title = [context(document.title + document.issuer, 1.0)]
             concepts = self.question.concepts
@@ -378,13 +344,13 @@ class Candidates:
             subject=_share(question, question.focus, [context(counted, 1.0)]),
             said=spoken(question.concepts, counted),
             precision=spoken(question.concepts, own_clause(hit.section, figure).of(text)),
-            unit=_unit_fit(question, figure),
-            change=float(_asks(_ASKS_CHANGE, question) == _is_change(figure, before)),
-            stock=float(not (_asks(_ASKS_STOCK, question) and (figure.change or _FLOW.search(before)))),
+            unit=unit_fit(question, figure),
+            change=float(asks(ASKS_CHANGE, question) == is_change(figure, before)),
+            stock=float(not (asks(ASKS_STOCK, question) and (figure.change or FLOW.search(before)))),
             verbs=_share(question, question.verbs, [*own, context(hit.sentence.of(text), _SENTENCE)]),
-            aim=float(_asks(_ASKS_AIM, question) == bool(_AN_AIM.search(before))),
+            aim=float(asks(ASKS_AIM, question) == bool(AN_AIM.search(before))),
             nearness=hit.nearness,
-            normative=float(_is_normative(question, hit.section, figure, before)),
+            normative=float(is_normative(question, hit.section, figure, before)),
             title=_named_law(question, hit.document),
         )
         return Candidate(
@@ -422,14 +388,6 @@ def _around(hit: FigureHit) -> Around:
     return Around(hit.document, hit.section, hit.sentence, whole, None)
 
 
-def _is_change(figure: Figure, before: str) -> bool:
-    return figure.change != "" or figure.unit.endswith("百分点") or _A_CHANGE.search(before) is not None
-
-
-def _asks(pattern: re.Pattern[str], question: Question) -> bool:
-    return pattern.search(question.text.lower()) is not None
-
-
 def _section_at(document: Document, at: int) -> Section:
     return next(s for s in document.sections if s.span.start <= at < s.span.end)
 
@@ -445,13 +403,6 @@ def _own_contexts(text: str, figure: Figure) -> list[Context]:
     in_list = before.rstrip().endswith("、") and len(after) > 1
     near = after[:_REACH] if in_list else before[-_REACH:] + "|" + after[:_REACH]
     return [context(near, _NEAR), context(after if in_list else before + figure.unit + after, _CLAUSE)]
-
-
-def _is_normative(question: Question, section: Section, figure: Figure, before: str) -> bool:
-    """What a rule demands is no answer to who asks what is."""
-    lays_down = leads_to_article(section.path) and _LAYS_DOWN.search(before) is not None
-    demanded = figure.kind == "count" and (lays_down or figure.hedge in _NORMATIVE_HEDGES)
-    return demanded and not _ASKS_NORM.search(question.text.lower())
 
 
 def _stretches(around: Around) -> tuple[str, ...]:
@@ -486,22 +437,6 @@ def _named_law(question: Question, document: Document) -> float:
 def _share(question: Question, chosen: frozenset[int], contexts: Sequence[Context]) -> float:
     concepts = [question.concepts[at] for at in sorted(chosen)]
     return coverage(concepts, contexts) if concepts else 1.0
-
-
-def _counts_persons(question: Question) -> bool:
-    heads = (question.concepts[at].words for at in question.heads)
-    return any(word.endswith(_PERSON_ENDINGS) for words in heads for word, _ in words[:3])
-
-
-def _unit_fit(question: Question, figure: Figure) -> float:
-    """1 for the measure word asked for, or none asked for; 0.5 for a like one, 0 for another."""
-    if figure.kind not in question.kinds:
-        return 0.0
-    if question.unit in ("", "钱") or question.unit == figure.unit:
-        return 0.5 if not question.unit and _counts_persons(question) and figure.unit not in _PERSON_UNITS else 1.0
-    if question.unit == "个":
-        return 0.8 if any("个" in group and figure.unit in group for group in _SIMILAR_UNITS) else 0.4
-    return 0.5 * any(question.unit in group and figure.unit in group for group in _SIMILAR_UNITS)
 
 
 def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -13,7 +13,7 @@ from api.wiring import Engine
 from archive.text import clauses, sentences
 from archive.types import Document
 from index.answers import Answerer
-from index.candidates import _ASKS_NORM
+from index.demands import ASKS_NORM
 from index.types import Answer, Filters
 
 sys.path.insert(0, str(Path(__file__).parent / "quality"))
@@ -61,12 +61,12 @@ def test_a_refusal_says_why(engine: Engine, question: str, reason: str) -> None:
     "question", ["当事人可以委托几名代理人", "一次能申请几项", "how many agents may a party appoint"]
 )
 def test_who_asks_what_may_be_asks_for_a_rule(question: str) -> None:
-    assert _ASKS_NORM.search(question)
+    assert ASKS_NORM.search(question)
 
 
 @pytest.mark.parametrize("question", ["有多少台智能设备", "新能源公交车有多少辆", "how many lawyers are on staff"])
 def test_who_asks_what_is_asks_for_no_rule(question: str) -> None:
-    assert not _ASKS_NORM.search(question)
+    assert not ASKS_NORM.search(question)
 
 
 def test_the_same_question_gets_the_same_answer(engine: Engine) -> None:

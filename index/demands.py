@@ -1,0 +1,90 @@
+"""What a question demands of a figure: its measure word, growth or level, aim or result, all or new ones only."""
+
+from __future__ import annotations
+
+import re
+
+from archive.figures import Figure
+from archive.structure import leads_to_article
+from archive.types import Section
+from index.questions import Question
+
+_SIMILAR_UNITS = tuple(
+    frozenset(group.split())
+    for group in (
+        "人 名 位 人次 户",
+        "次 件次 期 场 场次 批次 回 届 轮 班次 频次 人次 趟",
+        "件 起 宗 例 桩 件次",
+        "家 个 所 处 户 座 栋",
+        "个 项 条 款 种 类 件 大 套",
+        "日 天 个工作日 工作日",
+        "年 周岁 岁",
+    )
+)
+_PERSON_UNITS = frozenset("人 名 位 人次 户 %".split())
+_PERSON_ENDINGS = ("人", "员", "警", "警察", "师", "官", "者", "干部", "学生", "老师", "专家", "群众", "游客", "职工")
+_LAYS_DOWN = re.compile("应当|可以|必须|不得")
+_NORMATIVE_HEDGES = frozenset(
+    ("以上", "以下", "以内", "不少于", "不低于", "不得少于", "至少", "最多", "至多", "不得超过", "不超过")
+)
+ASKS_NORM = re.compile(
+    r"应当|应该|必须|可以|能够|(?<![智功性节产职效动技潜核])能(?![源力量耗效级])|要求|至少|最少|最多|不得|以上|以下|不超过|要有|需要|规定|[法条]"
+    r"|\b(?:must|may|can|needs?|required?|requires|requirement|minimum|maximum|least|most|should|shall|allowed|limit"
+    r"|law)\b"
+)
+# how much something has grown, and not how much there is; what is aimed at, and not what came
+ASKS_CHANGE = re.compile(
+    r"增长|增速|增幅|涨幅|降幅|新增|净增|新添|增添|增加|添了|多出|提高了|上升|下降|减少|降低|同比|降了|涨了"
+    r"|\b(?:grow|grew|grown|growth|increased?|rose|rise|risen|declined?|fell|fall|fallen|decreased?|drop|dropped|change|up by"
+    r"|new|newly|added|additional|more)\b"
+)
+# all there are, and not those that came
+ASKS_STOCK = re.compile(
+    r"总数|总量|总人数|总户数|总长|一共有|总共有|共有多少|全[省市区县国].{0,12}有多少|\b(?:in total|altogether|total (?:number|length|area)|in all)\b"
+)
+FLOW = re.compile(
+    r"(?:新增|新建|新开工|新改建|改造|建成|更新|加装|新引进|开工|竣工|完成|建设|整治|培育)[^，,。；;]{0,12}$"
+)
+ASKS_BY_HOW_MUCH = re.compile(
+    r"(?:增加|增长|提高|提升|上升|下降|减少|降低|涨|降)了?(?:多少|几|百分之几)|增长率|增速|增幅|涨幅|降幅|\bgrowth rate\b"
+    r"|\bhow much (?:did|has|have) .*\b(?:grow|grown|rise|risen|fall|fallen|increase|decrease|decline|drop)"
+)
+SEXES = {"女": re.compile(r"女|\b(?:women|woman|female)\b"), "男": re.compile(r"男|\b(?:men|man|male)\b")}
+_A_CHANGE = re.compile(r"(?:增速|增幅|增长率|涨幅|降幅)(?:为|达|达到|约)?$")
+ASKS_AIM = re.compile(
+    r"目标|预期|计划|力争|打算|准备|将要|要(?:达到|完成|建成|建设|新建|新增|改造|培育|实现|办)|\b(?:targets?|goals?|aims?|aiming|plans?|planned|expect(?:ed|s)?|forecast|intends?|will)\b"
+)
+ASKS_TARGET = re.compile(r"目标|预期|\b(?:targets?|goals?|aims?|aiming)\b")
+MAY_BE_TARGET = re.compile(r"目标|预期|力争|计划|争取|确保|今年|任务|要|将|新一年|安排|左右|以上|以内")
+AN_AIM = re.compile(r"目标|预期|力争|计划|争取|确保")
+
+
+def asks(pattern: re.Pattern[str], question: Question) -> bool:
+    return pattern.search(question.text.lower()) is not None
+
+
+def unit_fit(question: Question, figure: Figure) -> float:
+    """1 for the measure word asked for, or none asked for; 0.5 for a like one, 0 for another."""
+    if figure.kind not in question.kinds:
+        return 0.0
+    if question.unit in ("", "钱") or question.unit == figure.unit:
+        return 0.5 if not question.unit and _counts_persons(question) and figure.unit not in _PERSON_UNITS else 1.0
+    if question.unit == "个":
+        return 0.8 if any("个" in group and figure.unit in group for group in _SIMILAR_UNITS) else 0.4
+    return 0.5 * any(question.unit in group and figure.unit in group for group in _SIMILAR_UNITS)
+
+
+def _counts_persons(question: Question) -> bool:
+    heads = (question.concepts[at].words for at in question.heads)
+    return any(word.endswith(_PERSON_ENDINGS) for words in heads for word, _ in words[:3])
+
+
+def is_change(figure: Figure, before: str) -> bool:
+    return figure.change != "" or figure.unit.endswith("百分点") or _A_CHANGE.search(before) is not None
+
+
+def is_normative(question: Question, section: Section, figure: Figure, before: str) -> bool:
+    """What a rule demands is no answer to who asks what is."""
+    lays_down = leads_to_article(section.path) and _LAYS_DOWN.search(before) is not None
+    demanded = figure.kind == "count" and (lays_down or figure.hedge in _NORMATIVE_HEDGES)
+    return demanded and not ASKS_NORM.search(question.text.lower())
