@@ -14,9 +14,16 @@ ZH_QUANTITY = re.compile(
     r"|里程|增速|增幅|增长目标|目标数|(?<=[\u4e00-\u9fff]{2})数)(?:是|为|达到?|有|[是有为]?多少|[?？。]|$)"
     r"|(?:怎么|如何|最高|最多)罚"
 )
+# bare keywords that end in, or hold, what is measured (粮食产量 2024年, 城镇新增就业 2025年目标)
+_ZH_ASKS = re.compile(r"什么|[哪谁吗呢么]|如何|怎|是否|为何|何|多|几|[?？]")
+_ZH_MEASURED = re.compile(
+    r"产量|总产|吞吐量|[成交]易?额|货运量|客运量|装机|生产总值|gdp|(?:预算|财政|营业|人均)收入|[增涨降]幅|幅度|倍数|[套列个人次户天]数"
+    r"|有效期|面积|里程|震级|资金$|罚款(?:上限|下限)?$|(?:提高|增长|下降|达)到$"
+    r"|(?<!工作)(?<!主要)(?<!发展)(?<!总体)(?<!任务)目标$"
+)
 _HAN_COUNT = "[二两三四五六七八九十]|\\d+"
 _ZH_YESNO = re.compile(
-    r"^(?!.*(?:多少|几|哪|什么|谁|如何|怎)).*(?:[吗么](?:[?？。]|$)|是否|是不是|有没有|能不能|可不可以|会不会|能否|可否|有无)"
+    r"^(?!.*(?:多[少久长大]|几|哪|什么|谁|如何|怎)).*(?:[吗么](?:[?？。]|$)|是否|是不是|有没有|能不能|可不可以|会不会|能否|可否|有无)"
 )
 _ZH_LIST = re.compile(
     rf"哪些|哪(?:几|{_HAN_COUNT})[^年月天日号]|有哪|几(?:项|种|类|个|条|点|方面|大)[^?？。]*(?:是什么|是哪|叫什么|指什么|指的是)"
@@ -27,6 +34,7 @@ _ZH_DEFINITION = re.compile(
 )
 # a number that is a name counts nothing
 _ZH_NUMBER = re.compile(r"电话|热线|号码|传真|邮编|账号|第几|文号|号是多少")
+_ZH_SHARES = re.compile(r"率(?!先|领)|比例|占比|百分之几")
 _ZH_MORE = re.compile(r"(?:哪|谁).*更?[多高大少低小](?:一些|一点)?[?？。]?$|相差|差多少|多多少|少多少|高多少|低多少")
 _ZH_SPAN = re.compile(
     r"谁|哪|何[地人处]|什么(?!是|时|样|措施|变化)|叫(?:什么|啥)|名称|名字|全称|电话|号码|地址|网址|邮箱|第几条"
@@ -44,9 +52,20 @@ _EN_FIGURE = re.compile(
 _EN_QUANTITY = re.compile(
     r"\b(?:budget|amount|total|cost|expenditure|spending|revenue)\b"
     r"|\bwhat (?:is|was|are|were) the (?:average|population|length|area|size|output|income|volume|life expectancy"
-    r"|gdp|fine|minimum|maximum|deadline)\b"
+    r"|gdp|fine|minimum|maximum|deadline|longest|shortest|most|least)\b"
+    r"|\bwhat (?:[\w'-]+ ){0,4}(?:output|throughput|value|level|fine|volume|gdp|multiple|age|share|weight|magnitude)\b"
+    r"|\bhow (?:soon|quickly)\b|\b(?:validity|time limit|multiple)\b|\bwithin what (?:time|period)\b"
     r"|\b(?:growth|output|grain|export|import|job|investment) (?:target|goal|rate)s?\b"
     r"|\bgrowth (?:of|in)\b|\bfines? for\b|\b(?:hours|days|months|years) per\b|\bmileage\b"
+)
+# bare keywords about something measured (grain output in 2024)
+_EN_ASKS = re.compile(
+    r"^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|has|have|can|may|must|should|will|list"
+    r"|name|under what|in what|by what)\b"
+)
+_EN_MEASURED = re.compile(
+    r"\b(?:output|volume|value|capacity|throughput|turnover|units|targets?|gdp|length|fines?|deadline|days|months|hours|maximum"
+    r"|minimum|magnitude|funds|upper limit|number|income|raised to)\b"
 )
 _EN_YESNO = re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|may|must|should|shall|will|would)\b(?!.*\bor\b.*\?)"
@@ -70,7 +89,7 @@ _EN_SPAN = re.compile(r"\b(?:who|whom|whose|where|which|name|called|telephone|ph
 _EN_AT_LENGTH = re.compile(
     r"^\W*(?:how|why)\b|\b(?:measures?|policy|policies|requirements?|conditions?|procedures?|steps|reasons?|purpose|happens|support)\b"
 )
-_EN_DATE = re.compile(r"^\W*when\b|\b(?:what|which) (?:date|day|month|year)\b|\bsince when\b|\bwhat time\b")
+_EN_DATE = re.compile(r"^\W*when\b|\b(?:what|which) (?:date|day|month|year)\b|\bsince when\b|(?<!within )\bwhat time\b")
 _EN_SHARES = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share)\b")
 
 
@@ -84,9 +103,11 @@ def zh_asked(folded: str) -> Asked:
         return "yesno"
     if _ZH_LIST.search(folded):
         return "list"
-    if _ZH_NUMBER.search(folded):
+    if _ZH_NUMBER.search(folded) and not _ZH_SHARES.search(folded):
         return "span"
     if _ZH_FIGURE.search(folded) or ZH_QUANTITY.search(folded):
+        return "figure"
+    if not _ZH_ASKS.search(folded) and _ZH_MEASURED.search(folded.strip()):
         return "figure"
     if _ZH_DEFINITION.search(folded):
         return "definition"
@@ -102,6 +123,8 @@ def en_asked(lowered: str) -> Asked:
     if _EN_YESNO.search(lowered):
         return "yesno"
     if _EN_FIGURE.search(lowered) or _EN_SHARES.search(lowered) or _EN_QUANTITY.search(lowered):
+        return "figure"
+    if not _EN_ASKS.search(lowered) and "?" not in lowered and _EN_MEASURED.search(lowered):
         return "figure"
     if _EN_LIST.search(lowered):
         return "list"

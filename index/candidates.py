@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from archive.figures import Figure, dates_in, figures
+from archive.structure import leads_to_article
 from archive.text import sentences
 from archive.types import Document, Section, Span
 from index.confidence import Features, logistic
@@ -27,10 +28,11 @@ from index.demands import (
     unit_fit,
 )
 from index.evidence import Context, context, coverage, lacking, matched, spoken
+from index.marking import marked
 from index.mentions import Mention, bare
 from index.passages import own_clause
 from index.periods import years_of
-from index.places import places_named
+from index.places import mostly_spoken_of, places_named
 from index.questions import Question
 from index.read_passages import ReadPassage, read_passages
 from index.search import FigureHit, Searcher
@@ -42,8 +44,10 @@ from index.words import squash
 _NEAR, _CLAUSE, _SENTENCE, _PATH, _AROUND, _TITLE = 1.0, 0.9, 0.7, 0.55, 0.4, 0.5
 _FAR_HEAD = 0.4
 _SOMEWHERE = 0.6
+_UNKNOWN = 0.3
 _REACH = 10
 _AROUND_REACH = 200
+_BEGINNING = 5000
 _FIGURES_FOUND = 60
 _FIGURES_RANKED = 24
 _PASSAGES_FOUND = 20
@@ -57,7 +61,8 @@ _THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|�
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A possible answer: `span` in `sentence` of `document`. `rank` orders candidates of one question."""
+    """A possible answer: `span` in `sentence` of `document`. `rank` orders candidates of one question; `verified` is
+    the verifier's logit, 0 for what it did not hear."""
 
     document: Document
     section: Section
@@ -67,10 +72,18 @@ class Candidate:
     rank: float = 0.0
     figure: Figure | None = None
     subject: Span | None = None
+    verified: float = 0.0
 
     @property
     def printed(self) -> str:
         return self.span.of(self.document.text)
+
+    @property
+    def marked(self) -> str:
+        """The words in what stands around them, as a verifier reads them."""
+        path = () if leads_to_article(self.section.path) else self.section.path
+        headings = "\n".join([self.document.title, *path])
+        return marked(headings, self.document.text, self.section.span, self.span)
 
     @property
     def said(self) -> str:
@@ -107,7 +120,7 @@ class Candidates:
         self.question = question
         self._searcher, self._reader, self._filters = searcher, reader, filters
         text = question.text
-        self._asked_with = {(f.value, f.unit) for f in figures(text, Span(0, len(text)))}
+        self._asked_with = {(f.value, f.upper, f.unit) for f in figures(text, Span(0, len(text)))}
         self._read: dict[str, ReadPassage] = {}
         self._unsaid_in: dict[str, float] = {}
         self._asked: dict[str, tuple[Concept, ...]] = {}
@@ -152,7 +165,7 @@ class Candidates:
             span = tidied(read.document.text, best[0], read.passage.span) if best else None
             if span and len(squash(span.of(read.document.text))) >= _SHORTEST:
                 around = self._around(read, span)
-                if self._years_fit(around) and self._places_fit(around):
+                if self._years_fit(around) and self._may_fit(around):
                     found.append(self._candidate(around, span, self._text_features(around)))
         return found
 
@@ -178,7 +191,7 @@ class Candidates:
         for (document, passage), read in zip(places, reads, strict=True):
             for sentence in sentences(document.text, passage.span):
                 around = Around(document, _section_at(document, sentence.start), sentence, passage, read)
-                if self._places_fit(around):
+                if self._may_fit(around):
                     yield around
 
     def _around(self, read: ReadPassage, span: Span) -> Around:
@@ -234,7 +247,7 @@ class Candidates:
         """A figure that the question itself names is its condition, not its answer."""
         years = self.question.years
         return (
-            (hit.figure.value, hit.figure.unit) not in self._asked_with
+            (hit.figure.value, hit.figure.upper, hit.figure.unit) not in self._asked_with
             and self._narrowed(hit)
             and not self._is_of_a_part(hit.document)
             and unit_fit(self.question, hit.figure) > 0
@@ -276,14 +289,27 @@ class Candidates:
 
     def _years_fit(self, around: Around) -> bool:
         years = self.question.years
-        return not years or bool(years_of(around.document, around.section, around.sentence) & years)
+        return not years or not years.isdisjoint(
+            years_of(around.document, around.section, around.sentence) or _years_printed(_beginning(around.document))
+        )
 
     def _places_fit(self, around: Around) -> bool:
-        """A province must stand in the title, the issuer, the headings or around; any other place in the document."""
+        """A province must stand in the title, the issuer, the headings or around, any other place in the document; or
+        the document speaks of the place more than of others."""
         return all(
-            _stands_near(place, around) or (not place.is_province and place.stands_whole_in(around.document.text))
+            _stands_near(place, around)
+            or (not place.is_province and place.stands_whole_in(around.document.text))
+            or place.name in _mostly_spoken_of(_beginning(around.document))
             for place in self.question.places
         )
+
+    def _may_fit(self, around: Around) -> bool:
+        """Whether words may be of the places asked about: those of a document that names none (本市) may be."""
+        return self._places_fit(around) or self._is_placeless(around.document)
+
+    def _is_placeless(self, document: Document) -> bool:
+        catalogue = self._searcher.catalogue
+        return not catalogue.places_of(catalogue.ordinal(document.id)) and _names_no_place(_beginning(document))
 
     # what is known
 
@@ -366,8 +392,10 @@ class Candidates:
 
     def _named(self, around: Around) -> float:
         places = self.question.places
-        found = [1.0 if _stands_near(place, around) else _SOMEWHERE for place in places]
-        return sum(found) / len(found) if found else 1.0
+        if not places:
+            return 1.0
+        elsewhere = _UNKNOWN if self._is_placeless(around.document) else _SOMEWHERE
+        return sum(1.0 if _stands_near(place, around) else elsewhere for place in places) / len(places)
 
 
 def _likeness(f: Features) -> float:
@@ -419,6 +447,26 @@ def _stands_near(place: Mention, around: Around) -> bool:
 @lru_cache(maxsize=64)
 def _squashed(text: str) -> str:
     return squash(text)
+
+
+def _beginning(document: Document) -> str:
+    return f"{document.title}\n{document.issuer}\n{document.text[:_BEGINNING]}"
+
+
+@lru_cache(maxsize=64)
+def _mostly_spoken_of(text: str) -> frozenset[str]:
+    return mostly_spoken_of(text)
+
+
+@lru_cache(maxsize=64)
+def _names_no_place(text: str) -> bool:
+    return not places_named(text)
+
+
+@lru_cache(maxsize=64)
+def _years_printed(text: str) -> frozenset[int]:
+    """What years a document may be of that is not dated and names none near by."""
+    return frozenset(date.year for date in dates_in(text, Span(0, len(text))))
 
 
 def _surroundings(around: Around) -> list[Context]:

@@ -21,6 +21,7 @@ _SIMILAR_UNITS = tuple(
         "年 周岁 岁",
     )
 )
+_OTHER_KIND = 0.4
 _PERSON_UNITS = frozenset("人 名 位 人次 户 %".split())
 _PERSON_ENDINGS = ("人", "员", "警", "警察", "师", "官", "者", "干部", "学生", "老师", "专家", "群众", "游客", "职工")
 _LAYS_DOWN = re.compile("应当|可以|必须|不得")
@@ -55,7 +56,9 @@ ASKS_AIM = re.compile(
     r"目标|预期|计划|力争|打算|准备|将要|要(?:达到|完成|建成|建设|新建|新增|改造|培育|实现|办)|\b(?:targets?|goals?|aims?|aiming|plans?|planned|expect(?:ed|s)?|forecast|intends?|will)\b"
 )
 ASKS_TARGET = re.compile(r"目标|预期|\b(?:targets?|goals?|aims?|aiming)\b")
-MAY_BE_TARGET = re.compile(r"目标|预期|力争|计划|争取|确保|今年|任务|要|将|新一年|安排|左右|以上|以内")
+MAY_BE_TARGET = re.compile(
+    r"目标|预期|力争|计划|争取|确保|今年|任务|要|将|新一年|安排|部署|打算|达到|突破|左右|以上|以内"
+)
 AN_AIM = re.compile(r"目标|预期|力争|计划|争取|确保")
 
 
@@ -64,11 +67,14 @@ def asks(pattern: re.Pattern[str], question: Question) -> bool:
 
 
 def unit_fit(question: Question, figure: Figure) -> float:
-    """1 for the measure word asked for, or none asked for; 0.5 for a like one, 0 for another."""
+    """1 for the measure word asked for, or none asked for; 0.5 for a like one, 0.4 for another kind that may be meant, 0
+    for another."""
     if figure.kind not in question.kinds:
-        return 0.0
-    if question.unit in ("", "钱") or question.unit == figure.unit:
+        return _OTHER_KIND * (figure.kind in question.other_kinds)
+    if question.unit in ("", "钱", "块钱") or question.unit == figure.unit:
         return 0.5 if not question.unit and _counts_persons(question) and figure.unit not in _PERSON_UNITS else 1.0
+    if not figure.unit:  # 389.75万 of whatever is counted
+        return 0.5
     if question.unit == "个":
         return 0.8 if any("个" in group and figure.unit in group for group in _SIMILAR_UNITS) else 0.4
     return 0.5 * any(question.unit in group and figure.unit in group for group in _SIMILAR_UNITS)

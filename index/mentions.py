@@ -11,6 +11,7 @@ from archive.types import Span
 from index.places import PROVINCES, places_named
 from index.words import is_han, tag, tagged
 
+_MUNICIPALITIES = frozenset(("北京", "天津", "上海", "重庆"))
 _KINDS = ("省", "市", "区", "县", "州", "旗", "盟", "镇", "乡")
 _WHOLE_KINDS = ("自治区", "自治州", "自治县", "新区", "地区", *_KINDS)
 # what is tagged as a place and is none
@@ -27,6 +28,10 @@ _EN_NAME = re.compile(
     r"[A-Z][a-z]{3,}\b"
 )
 _LONGEST_SPELLED = 2000
+# syllables one after the other: Nankai, but no Innovation and no Duval
+_PINYIN = re.compile(
+    "(?:(?:[bpmfdtnlgkhjqxryw]|[zcs]h?)?(?:a(?:i|o|ng?)?|e(?:i|r|ng?)?|o(?:u|ng)?|i(?:ao?|e|u|ang?|ng?|ong)?|u(?:ai?|o|i|e|ang?|n)?))+"
+)
 _NO_ROAD = r"(?![^，。、]{0,2}[路街道巷](?![德理教路])|年代|共处|解放)"
 
 
@@ -41,6 +46,8 @@ class Mention:
         """Whether a text names the place, if only by its bare name; 南京路 and 和平年代 name none."""
         if not is_han(self.name):
             return _is_spelled_in(self.name, text[:_LONGEST_SPELLED])
+        if self.name in PROVINCES and not self.is_province:
+            return self.full in text
         return re.search(re.escape(self.name) + _NO_ROAD, text) is not None
 
     def stands_whole_in(self, text: str) -> bool:
@@ -49,7 +56,10 @@ class Mention:
 
     @property
     def is_province(self) -> bool:
-        return self.name in PROVINCES
+        """Whether it is a unit of the first level, and no city of its name: 吉林 and 吉林省, but not 吉林市."""
+        return self.name in PROVINCES and (
+            self.name in _MUNICIPALITIES or not self.full.endswith(("市", "州", "盟", "县"))
+        )
 
 
 def places_asked(question: str, places: Callable[[str], Iterable[str]] = lambda _: ()) -> tuple[Mention, ...]:
@@ -86,12 +96,12 @@ def bare(name: str) -> str:
 
 
 def _in_english(question: str, places: Callable[[str], Iterable[str]]) -> Iterator[Mention]:
-    known = {question[span.start : span.end] for span, _ in places_named(question)}
+    known = " ".join(question[span.start : span.end] for span, _ in places_named(question))
     names = [m[1] for m in _EN_PLACE.finditer(question)] + [
         m[0] for m in _EN_NAME.finditer(question) if any(_is_spelled_in(m[0].lower(), p) for p in places(m[0]))
     ]
     spelled = (name.lower().replace("'", "") for name in names if name not in known)
-    yield from (Mention(name, name) for name in spelled)
+    yield from (Mention(name, name) for name in spelled if _PINYIN.fullmatch(name))
 
 
 def _is_spelled_in(name: str, text: str) -> bool:

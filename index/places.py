@@ -7,6 +7,7 @@ short names, with the pinyin of those that English texts speak of.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
@@ -130,6 +131,20 @@ def places_named(text: str, counties: Container[str] = frozenset()) -> list[tupl
         _join(found, text, Span(at, end), named[1])
         at = end
     return sorted([*found, *_in_english(text)])
+
+
+def mostly_spoken_of(text: str) -> frozenset[str]:
+    """The province that a text names more often than any other, itself or by its cities, and of these cities those
+    that are named as often as another; empty when two provinces are named alike, or none."""
+    named = [place for _, place in places_named(text)]
+    (first, count), (_, second) = (*Counter(p.province for p in named if p.province).most_common(2), ("", 0), ("", 0))[
+        :2
+    ]
+    if count == second:
+        return frozenset()
+    cities = Counter(place.city for place in named if place.city and place.province == first)
+    most = max(cities.values(), default=0)
+    return frozenset([first, *(city for city, times in cities.items() if times == most)])
 
 
 def _county_at(text: str, at: int, counties: Container[str]) -> tuple[str, Place] | None:

@@ -15,8 +15,8 @@ from index.mentions import Mention, places_asked
 from index.types import Concept, Language
 from index.words import STOP_WORDS, grams, is_han, squash, tag, words
 
-_ZH_SHARE = re.compile(r"率(?!先|领|队)|比例|比重|占比|百分|强度|增速|增幅|增长目标")
-_ZH_DURATION = re.compile(r"多久|多长时间|期限|时限|天数|年限")
+_ZH_SHARE = re.compile(r"率(?!先|领|队)|几成|倍数|几倍|多少倍|比例|比重|占比|百分|强度|增速|增幅|增长目标")
+_ZH_DURATION = re.compile(r"多久|多长时间|期限|时限|有效期|天数|年限|年龄")
 _ZH_MONEY = re.compile(r"金额|总额|罚款(?:多少|额度|幅度|[?？。]|$)|[怎么如何最高最多]罚|预算|经费|额度|保额")
 _ZH_MONEY_NOUN = re.compile(r"补贴|资金|投资|收入|支出|贷款|外资|产值|利润|税|奖金|补助|赔偿")
 # short and common names of what texts print in full
@@ -44,7 +44,8 @@ _ALSO = {
     )
 }
 _ZH_AMOUNT = re.compile(r"[量额值数]$")
-_ZH_GROWS = re.compile(r"增长|增速|增幅|增加|下降|降幅|减少|提高|同比|涨|率")
+_ZH_GROWS = re.compile(r"增长|增速|增幅|增加|下降|降[幅低了]|减少|提高|压减|同比|涨|率")
+_ZH_SHARES = re.compile(rf"{_ZH_GROWS.pattern}|罚")
 _ZH_KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (_ZH_SHARE, "share"),
     (_ZH_DURATION, "duration"),
@@ -57,9 +58,17 @@ _ZH_ASKING = re.compile(
 _ZH_LIGHT = frozenset(
     "有 是 为 达 达到 总共 一共 共有 共计 全年 数量 总数 人数 次数 件数 一下 会 能 可以 应当 应该 需要 要 被 给 来 去 由 由于 时间 日期 本 其 各 各有 各自 分别 比 多 少 更 更多 相比 比较 对比 相差 历年 逐年 各年".split()
 )
-_EN_SHARE = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share)\b")
+_EN_SHARE = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share|multiples?|how many times (?:the|as))\b")
 _EN_MONEY = re.compile(r"\b(?:budget|cost|expenditure|spending|revenue|yuan|rmb|money|fines?|fee|price)\b")
-_EN_DURATION = re.compile(r"\bhow (?:long|old)\b|\bwithin how many (?:days|months|years|hours)\b")
+_DECADE = re.compile(r"\b\d{3}0['’]?s\b")
+_EN_DURATION = re.compile(
+    r"\bhow (?:long|old|soon|quickly)\b|\bwithin how many (?:days|months|years|hours)\b|\b(?:what|minimum|maximum) age\b|\bmaximum period\b|\bwithin what (?:time|period)\b"
+    r"|\bvalidity\b|\btime limit\b|\bwhat (?:is|was) the deadline\b|\bdeadline(?: in \w+)?\W*$|\b(?:days|months|years|hours) allowed\b"
+)
+_EN_LENGTH = re.compile(r"\bhow long\b")
+_EN_SHARES = re.compile(
+    r"\b(?:fines?|fined|grow|grew|grown|growth|rise|rose|risen|fall|fell|fallen|increased?|decreased?|drop|dropped)\b"
+)
 _EN_HOW_MANY = re.compile(r"\b(?:how (?:many|much)|number of)\s+(?P<rest>.*)")
 _EN_NOUN_END = re.compile(
     r"\b(?:is|are|was|were|did|do|does|has|have|had|can|could|will|would|must|may|should|in|on|at|by|for|with|that|who|which|were|there|to)\b"
@@ -78,7 +87,9 @@ _EN_UNITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile("kilomet(?:re|er)s?|km"), "公里"),
     (re.compile("tonn?es?|tons"), "吨"),
     (re.compile("mu"), "亩"),
+    (re.compile("(?:working|business) days"), "个工作日"),
     (re.compile("days"), "日"),
+    (re.compile("millilit(?:re|er)s?|ml"), "毫升"),
     (re.compile("months"), "个月"),
     (re.compile("years"), "年"),
     (re.compile("hours"), "小时"),
@@ -93,9 +104,9 @@ _UNIT_OF_NUMBER = re.compile(
 )
 _PERSON_COUNTED = re.compile(r"[名位]|人(?![民员才口力工次类大])")
 _UNIT_ASKED = re.compile(
-    rf"钱|[天日年元岁](?=以?内|之内|以上|以下|以前|前|后|$|[?？])|(?!户籍|名|处|家|人)(?:{UNIT})(?<=..)"
+    rf"块?钱|成(?![功立为本果效员])|[天日年元岁](?=以?内|之内|以上|以下|以前|前|后|$|[?？])|(?!户籍|名|处|家|人)(?:{UNIT})(?<=..)"
 )
-_KIND_OF_ASKED: dict[str, Kind] = {"钱": "money"}
+_KIND_OF_ASKED: dict[str, Kind] = {"钱": "money", "块钱": "money"}
 _PERSONS = ("人", "名", "位")
 _SUFFIXES = frozenset("员 者 师 率 量 数 额 人 法 性 度 化 机 处 所 局".split())
 _NOUN_TAGS = ("n", "vn", "an", "j", "l", "zg", "b", "eng", "ng", "q", "x", "s", "i", "t", "nz")
@@ -108,7 +119,7 @@ _LEAST_TRUST = 0.12
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question understood. `kinds` are the kinds of figure that may answer it. `focus` counts into `concepts`: the noun phrase that is counted; `heads` is
+    """A question understood. `kinds` are the kinds of figure that answer it, `other_kinds` those that may. `focus` counts into `concepts`: the noun phrase that is counted; `heads` is
     the part of it that must stand beside the figure (in Chinese its last word). `places` are those it names, `verbs` the concepts that say
     what is done (in Chinese only)."""
 
@@ -123,6 +134,7 @@ class Question:
     years: frozenset[int]
     places: tuple[Mention, ...] = ()
     verbs: frozenset[int] = frozenset()
+    other_kinds: frozenset[Kind] = frozenset()
 
 
 def understand(text: str, glossary: Glossary, weight_of: Callable[[Sequence[str]], float]) -> Question:
@@ -135,7 +147,8 @@ def understand(text: str, glossary: Glossary, weight_of: Callable[[Sequence[str]
 
 
 def _years(text: str) -> frozenset[int]:
-    """The years a question names; 2000元 and 2050 people are none."""
+    """The years a question names; 2000元, 2050 people and the 1970s are none."""
+    text = _DECADE.sub(lambda decade: " " * len(decade[0]), text)
     whole = Span(0, len(text))
     amounts = [f.span for f in figures(text, whole)]
     plain = (m for m in _YEAR.finditer(text) if not any(a.start <= m.start() < a.end for a in amounts))
@@ -161,6 +174,7 @@ def _chinese(text: str, weight_of: Callable[[Sequence[str]], float], years: froz
     asked = zh_asked(folded)
     unit, noun, head = _zh_counted(folded)
     kinds = _zh_kinds(folded, unit, noun) if asked == "figure" else frozenset()
+    others = _other_kinds(kinds, unit, _ZH_SHARES.search(folded) is not None) if asked == "figure" else frozenset()
     if "duration" in kinds:
         noun = head = ""
     surfaces = [s for s in _zh_surfaces(_without_unit(folded, unit)) if s != unit]
@@ -170,7 +184,7 @@ def _chinese(text: str, weight_of: Callable[[Sequence[str]], float], years: froz
     doing = {word for word, kind in tag(folded) if kind.startswith("v") and word not in _ZH_LIGHT}
     verbs = frozenset(at for at, surface in enumerate(surfaces) if surface in doing and at not in focus)
     levelled = _levelled(concepts, focus, weight_of)
-    return Question(text, "zh", asked, unit, kinds, levelled, focus, heads, years, verbs=verbs)
+    return Question(text, "zh", asked, unit, kinds, levelled, focus, heads, years, (), verbs, others)
 
 
 def _said_also(word: str) -> tuple[tuple[str, float], ...]:
@@ -185,13 +199,21 @@ def _zh_kinds(folded: str, unit: str, noun: str) -> frozenset[Kind]:
         return frozenset((_KIND_OF_ASKED.get(unit) or KIND_OF_UNIT[unit],))
     for pattern, kind in _ZH_KINDS:
         if pattern.search(folded):
-            return frozenset((kind,))
+            return frozenset((kind, "share")) if _ZH_GROWS.search(folded) else frozenset((kind,))
     if folded.rstrip("?？。").endswith("数"):
         return frozenset(("count",))
     if re.search(r"(?:多少|几何)[?？。]?$", folded) or "多少" not in folded:
         asked = frozenset[Kind](("count", "share", "money", "size"))
         return asked - {"share"} if _ZH_AMOUNT.search(noun) and not _ZH_GROWS.search(folded) else asked
     return frozenset(("count", "money")) if _ZH_MONEY_NOUN.search(noun) else frozenset(("count",))
+
+
+def _other_kinds(kinds: frozenset[Kind], unit: str, may_be_share: bool) -> frozenset[Kind]:
+    """Without a measure word a noun may be counted, measured or paid (多少粮食 in 斤), what grows be told in percent, and
+    a fine in multiples."""
+    if unit or kinds <= {"duration", "share"}:
+        return frozenset()
+    return frozenset[Kind](("count", "size", "money", *(("share",) if may_be_share else ()))) - kinds
 
 
 def _levelled(
@@ -210,7 +232,9 @@ def _levelled(
 
 def _without_unit(folded: str, unit: str) -> str:
     """The question less the measure word asked for (几日前 is no 日前)."""
-    return re.sub(rf"(多少|几){re.escape(unit)}(?:[以之]?[前后内])?", r"\1 ", folded, count=1) if unit else folded
+    return (
+        re.sub(rf"(多少|几)[万亿]*{re.escape(unit)}(?:[以之]?[前后内])?", r"\1 ", folded, count=1) if unit else folded
+    )
 
 
 def _zh_surfaces(folded: str) -> list[str]:
@@ -222,7 +246,7 @@ def _zh_surfaces(folded: str) -> list[str]:
 
 def _zh_counted(folded: str) -> tuple[str, str, str]:
     """The measure word after 多少 or 几, the noun phrase it counts (before or after it), and its head."""
-    match = re.search(r"多少|几(?!乎)", folded)
+    match = re.search(r"(?:多少|几(?!乎))[万亿]*", folded)
     if not match:
         quantity = ZH_QUANTITY.search(folded)
         if measured := _UNIT_OF_NUMBER.search(folded):
@@ -232,7 +256,9 @@ def _zh_counted(folded: str) -> tuple[str, str, str]:
     unit = ""
     person = _PERSON_COUNTED.match(folded, match.end())
     whole = person or _UNIT_ASKED.match(folded, match.end())
-    if whole:
+    if whole and whole[0] == "成":  # a tenth is a share, whatever it is printed as
+        after = tag(_first_stretch(folded[whole.end() :]))
+    elif whole:
         unit, after = whole[0], tag(_first_stretch(folded[whole.end() :]))
     elif after and after[0][0] in KIND_OF_UNIT:
         unit = after.pop(0)[0]
@@ -280,7 +306,8 @@ def _english(
     if counted:
         rest = counted["rest"]
         first = rest.split(" ", 1)[0].strip("?.,")
-        unit = next((unit for pattern, unit in _EN_UNITS if pattern.fullmatch(first)), "")
+        words_of_unit = (first, " ".join(rest.split(" ", 2)[:2]).strip("?.,"))
+        unit = next((u for pattern, u in _EN_UNITS if any(map(pattern.fullmatch, words_of_unit))), "")
         end = _EN_NOUN_END.search(rest)
         noun_stems = _stems(rest[: end.start()] if end else rest)
         lone = end is None
@@ -289,15 +316,21 @@ def _english(
     if lone:
         focus = focus[:1]
     kinds = _en_kinds(lowered, unit) if asked == "figure" else frozenset()
+    others = _other_kinds(kinds, unit, _EN_SHARES.search(lowered) is not None) if asked == "figure" else frozenset()
+    if asked == "figure" and _EN_LENGTH.search(lowered):
+        others |= {"size"}
     levelled = _levelled(tuple(concepts), frozenset(focus), weight_of)
-    return Question(text, "en", asked, unit, kinds, levelled, frozenset(focus), frozenset(focus[-1:]), years)
+    heads = frozenset(focus[-1:])
+    return Question(text, "en", asked, unit, kinds, levelled, frozenset(focus), heads, years, other_kinds=others)
 
 
 def _en_kinds(lowered: str, unit: str) -> frozenset[Kind]:
     if unit:
         return frozenset((KIND_OF_UNIT[unit],))
+    counts = _EN_HOW_MANY.search(lowered)
     for pattern, kind in _EN_KINDS:
-        if pattern.search(lowered):
+        # how many projects worth over 100 million yuan counts projects
+        if pattern.search(lowered) and not (counts and kind == "money" and pattern.search(counts["rest"], 12)):
             return frozenset((kind,))
     return frozenset(("count",)) if "how many" in lowered else frozenset(("count", "share", "money", "size"))
 

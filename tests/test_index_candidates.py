@@ -24,12 +24,27 @@ COUNTY = """天津市滨海新区公安局2024年工作情况报告
 公职律师86人。
 """
 
+# names its province, but nowhere near, and its year only at the end
+FARMS = f"""关于支持农业生产的通知
+{"各地要抓好春耕，做好种子、化肥的准备。" * 20}
+对重点农业企业建立包保服务制度，由专人联系。
+{"各级主管部门要下沉一线，解决困难。" * 20}
+浙江省农业农村厅、浙江省财政厅，并报北京
+2020年2月11日
+"""
+PLACELESS = """关于调整医疗保险费率的通知
+本市职工基本医疗保险单位缴费比例降低，由税务部门征收。
+违法经营额不足1万元的，并处1万元以上5万元以下罚款。
+"""
+
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Engine:
     folder = tmp_path_factory.mktemp("reports")
     (folder / "hubei.txt").write_text(REPORT, encoding="utf-8")
     (folder / "binhai.txt").write_text(COUNTY, encoding="utf-8")
+    (folder / "farms.txt").write_text(FARMS, encoding="utf-8")
+    (folder / "placeless.txt").write_text(PLACELESS, encoding="utf-8")
     settings = Settings(home=tmp_path_factory.mktemp("home"), models=models, corpus=folder / "none", reranker="")
     engine = Engine(settings, FakeEncoder())
     assert {outcome.state for outcome in engine.add(folder)} == {"added"}
@@ -49,6 +64,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Engine:
         ("滨海新区公安局有多少公职律师", "86人", "300人"),
         ("How many lawyers does the Binhai New Area police have?", "86人", "300人"),
         ("2024年增长率是多少", "5.8%", "6%左右"),
+        ("违法经营额不足1万元罚多少钱", "1万元以上5万元以下", "不足1万元"),  # a range is not the amount it begins with
     ],
 )
 def test_what_fits_and_what_does_not(archive: Engine, question: str, among: str, not_among: str) -> None:
@@ -78,6 +94,24 @@ def test_the_words_that_name_the_document_say_nothing_of_the_figure(archive: Eng
     for question in ("地区生产总值是多少", "湖北省政府工作报告中地区生产总值是多少"):
         best = max(candidates(archive, question).figures(), key=lambda c: c.features.coverage)
         assert (best.printed, best.features.lacking) == ("60013亿元", 0)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "named"),
+    [
+        ("浙江2020年对重点农业企业建立什么制度", "对重点农业企业建立包保服务制度", 0.6),
+        ("北京对重点农业企业建立什么制度", "", 0.0),  # named once, the other twice
+        ("浙江2019年对重点农业企业建立什么制度", "", 0.0),
+        ("上海职工医疗保险由谁征收", "本市职工基本医疗保险单位缴费比例降低", 0.3),  # it may be Shanghai's
+        ("医疗保险由谁征收", "本市职工基本医疗保险单位缴费比例降低", 1.0),
+    ],
+)
+def test_words_are_of_the_place_and_year_that_their_document_is_of(
+    archive: Engine, question: str, sentence: str, named: float
+) -> None:
+    about = "农业企业" if "农业企业" in question else "医疗保险"
+    found = {c.printed.split("，")[0]: c.features.named for c in candidates(archive, question).sentences()}
+    assert {words: share for words, share in found.items() if about in words} == ({sentence: named} if sentence else {})
 
 
 def printed(archive: Engine, question: str) -> set[str]:

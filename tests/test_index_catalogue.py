@@ -17,7 +17,7 @@ from index.addresses import addresses
 from index.aims import sides_of
 from index.catalogue import Catalogue, issuers_of
 from index.glossary import Glossary
-from index.places import PROVINCES, Place, places_named
+from index.places import PROVINCES, Place, mostly_spoken_of, places_named
 from index.questions import understand
 from index.types import Filters, Listed
 
@@ -401,3 +401,17 @@ def test_a_question_that_compares_everything_has_few_sides() -> None:
     asked = f"比较{years}，{'、'.join(PROVINCES)}的区别"
     question = understand(asked, Glossary(Path(), lambda word: False), lambda words: 1.0)
     assert 1 < len(sides_of(question, catalogue)) <= 12
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("山东省济南市、青岛市，山东，北京", {"山东", "济南", "青岛"}),
+        ("武汉，湖北，广州，广州，广州，深圳", {"广东", "广州"}),
+        ("北京、上海", set()),
+        ("本市各区", set()),
+        ("Zhejiang and Hangzhou", {"浙江", "杭州"}),
+    ],
+)
+def test_what_a_text_mostly_speaks_of(text: str, places: set[str]) -> None:
+    assert mostly_spoken_of(text) == places

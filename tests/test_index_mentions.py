@@ -45,6 +45,16 @@ def test_a_place_is_found_by_its_characters_or_spelled() -> None:
     assert not pudong.is_province
 
 
+def test_a_city_of_a_provinces_name_is_the_city() -> None:
+    (city,) = places_asked("吉林市有多少公职律师")
+    assert not city.is_province
+    assert city.stands_in("2023年，吉林市公职律师86人")
+    assert not city.stands_in("2023年，吉林省公职律师86人")
+    (province,) = places_asked("吉林省有多少公职律师")
+    assert province.is_province
+    assert province.stands_in("吉林公职律师86人")
+
+
 @pytest.mark.parametrize("text", ["南京东路街道有床位", "南京路上", "在南京西路"])
 def test_a_road_is_no_city(text: str) -> None:
     assert not Mention("南京", "南京").stands_in(text)
@@ -55,3 +65,9 @@ def test_a_road_is_no_city(text: str) -> None:
 )
 def test_a_name_across_words_is_none(question: str) -> None:
     assert places_asked(question) == ()
+
+
+def test_what_cannot_be_spelled_in_pinyin_is_no_place_of_china() -> None:
+    assert not places_asked("What year did Jacksonville become part of Duval County?")
+    assert not places_asked("How many companies are in the Science and Innovation City?")
+    assert [place.name for place in places_asked("How many lawyers does the Nankai District have?")] == ["nankai"]

@@ -99,6 +99,45 @@ def test_years_are_no_concepts(glossary: Glossary) -> None:
     assert all("2022" not in c.surface for c in question.concepts)
 
 
+@pytest.mark.parametrize(
+    ("text", "unit", "kinds", "others"),
+    [
+        ("收了多少粮食", "", {"count"}, {"size", "money"}),
+        ("营造林多少万亩", "亩", {"size"}, set()),
+        ("发了多少亿元贷款", "元", {"money"}, set()),
+        ("检查频次压减了几成", "", {"share"}, set()),
+        ("没有号牌罚几块钱", "块钱", {"money"}, set()),
+        ("骗取失业保险金 罚款倍数", "", {"share"}, set()),
+        ("社会消费品零售总额增长多少", "", {"money", "share"}, {"count", "size"}),
+        ("保护令有效期最长", "", {"duration"}, set()),
+        ("有多少名律师", "名", {"count"}, set()),
+        ("Within how many working days must it decide?", "个工作日", {"duration"}, set()),
+        ("How long is the metro network?", "", {"duration"}, {"size"}),
+        ("How many projects worth over 100 million yuan were built?", "", {"count"}, {"size", "money"}),
+        ("What is the fine for smoking?", "", {"money"}, {"count", "size", "share"}),
+        ("How soon must a court rule?", "", {"duration"}, set()),
+    ],
+)
+def test_the_kinds_of_figure_that_answer_and_those_that_may(
+    glossary: Glossary, text: str, unit: str, kinds: set[str], others: set[str]
+) -> None:
+    question = understand(text, glossary, weight)
+    assert (question.unit, question.kinds, question.other_kinds) == (unit, kinds, others)
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("Which networks led in the 1970s?", set()),
+        ("the play of the 1980's", set()),
+        ("Which networks led in 1970?", {1970}),
+        ("How did the 1990s and 2023 differ?", {2023}),
+    ],
+)
+def test_a_decade_is_no_year(glossary: Glossary, text: str, years: set[int]) -> None:
+    assert understand(text, glossary, weight).years == years
+
+
 def test_coverage_grows_with_what_is_found() -> None:
     concepts = [Concept("律师", (("律师", 1.0),), 2.0), Concept("员工", (("职工", 0.5),), 1.0)]
     near, far = context("公职律师", 1.0), context("在编职工", 0.5)

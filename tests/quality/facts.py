@@ -67,9 +67,11 @@ def fact_right(row: dict[str, Any], said: str, figure: Figure | AnswerFigure | N
         return False
     if row["kind"] == "part":
         return re.search(rf"(?<![\d.]){re.escape(row['answer'])}(?![\d.])", said) is not None
-    if row["kind"] == "figure" and not figure:
-        return squash(said) == squash(row["answer"])
-    if row["kind"] == "figure" and figure:
+    if row["kind"] == "figure" and squash(said) == squash(row["answer"]):
+        return True  # the bound of the row may be that of the question
+    if row["kind"] == "figure":
+        if not figure:
+            return False
         ends = {figure.value, figure.upper or figure.value}
         return _numbers(row) == ends and _bare(figure.unit) == _bare(row["unit"]) and _bound_fits(row, figure)
     wanted = row.get("evidence") or row["answer"]
@@ -96,7 +98,7 @@ def _bound_fits(row: dict[str, Any], figure: Figure | AnswerFigure) -> bool:
 
 
 def _bare(unit: str) -> str:
-    return _SCALE.sub("", unit).replace("％", "%")
+    return _SCALE.sub("", unit).replace("％", "%").replace("百分之", "%")
 
 
 def _numbers(row: dict[str, Any]) -> set[Decimal]:
