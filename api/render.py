@@ -137,7 +137,8 @@ def _trace_lines(trace: dict[str, Any]) -> Iterator[str]:
         yield f"{found['kind']:11} confidence {found['confidence']:.2f}, needed {found['needed']:.2f}"
         for candidate in found["first"]:
             known = " ".join(f"{name} {value:g}" for name, value in candidate["features"].items())
-            yield f"  {candidate['rank']:+7.2f}  {_one_line(candidate['printed'], 30)}  {known}"
+            heard = f" verified {candidate['verified']:+g}" if candidate["verified"] else ""
+            yield f"  {candidate['rank']:+7.2f}{heard}  {_one_line(candidate['printed'], 30)}  {known}"
     yield "checks      " + "; ".join(trace["checks"])
     decision = trace["decision"]
     yield f"decision    {decision['kind']} {decision['confidence']:g} {decision['reason']}".rstrip()

@@ -22,7 +22,9 @@ from index.phrasing import Phrased, Phraser, phrased
 from index.reader import BundledReader
 from index.search import Searcher
 from index.trained import SUFFIX, ModelFile, local, shipped
-from index.types import Answer, Encoder, LexicalIndex, Reader, Reranker
+from index.types import Answer, Encoder, LexicalIndex, Reader, Reranker, Verifier
+from index.updates import shipped_update
+from index.verifier import BundledVerifier
 
 
 def make_encoder(name: str, models: Path) -> Encoder:
@@ -86,6 +88,13 @@ class Engine:
         """The reranker, when it can also read answers."""
         return self.reranker if isinstance(self.reranker, BundledReader) else None
 
+    @cached_property
+    def verifier(self) -> Verifier | None:
+        """Our own verifier, heard where our reader reads. Raises SettingsError when this copy is without it."""
+        return (
+            BundledVerifier(self.settings.models_folder, shipped_update("verifier", "reader")) if self.reader else None
+        )
+
     def searcher(self) -> Searcher:
         """The searcher of the generation in use. Raises IndexMissing and IndexMismatch."""
         number = current_number(self.settings.home)
@@ -104,7 +113,7 @@ class Engine:
         return Searcher(generation, self.archive, self.encoder, glossary, self.reranker, depth)
 
     def answerer(self) -> Answerer:
-        return Answerer(self.searcher(), self.reader, self._text)
+        return Answerer(self.searcher(), self.reader, self._text, self.verifier)
 
     def _text(self, doc_id: str, revision: str) -> str:
         """A document's text as it is kept now; empty when it has just been removed."""

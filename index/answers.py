@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from archive.figures import dates_in, figures
@@ -14,14 +14,26 @@ from index.addresses import Address, addresses, sections_of
 from index.candidates import Candidate, Candidates, best_first
 from index.checks import TextOf, faults, without_faults
 from index.comparisons import are_one_series, computed, sides, wants_every_year
-from index.confidence import FAR, judge
+from index.confidence import FAR, VERIFIED, Judge, Voices, judge
 from index.enumerations import grown, items
 from index.explanations import Explanation, trace
 from index.issue_dates import asks_issue_date, issue_date
 from index.periods import years_of
 from index.questions import Question
 from index.search import Searcher
-from index.types import Answer, AnswerFigure, AnswerKind, Citation, Filters, Hit, Language, Reader, Verdict, cite
+from index.types import (
+    Answer,
+    AnswerFigure,
+    AnswerKind,
+    Citation,
+    Filters,
+    Hit,
+    Language,
+    Reader,
+    Verdict,
+    Verifier,
+    cite,
+)
 from index.verdicts import verdict
 
 _log = logging.getLogger("gongwen")
@@ -76,9 +88,16 @@ class Answerer:
     """Answers from one generation; the same question always gets the same answer. Without a reader the words and their
     vectors decide alone."""
 
-    def __init__(self, searcher: Searcher, reader: Reader | None = None, text_of: TextOf | None = None) -> None:
-        """`text_of` gives the text that quotes are compared with, by id and revision; the searcher's without it."""
-        self._searcher, self._reader = searcher, reader
+    def __init__(
+        self,
+        searcher: Searcher,
+        reader: Reader | None = None,
+        text_of: TextOf | None = None,
+        verifier: Verifier | None = None,
+    ) -> None:
+        """`text_of` gives the text that quotes are compared with, by id and revision; the searcher's without it. A
+        verifier is heard beside a reader only."""
+        self._searcher, self._reader, self._verifier = searcher, reader, verifier
         self._text_of = text_of or (lambda doc_id, revision: searcher.document(doc_id, revision).text)
 
     def answer(self, text: str, filters: Filters | None = None, explain: bool = False) -> Answer:
@@ -116,26 +135,46 @@ class Answerer:
 
     # choosing
 
-    def _found(self, question: Question, filters: Filters) -> list[Found]:
-        """What there is of the kind asked for, then words of any kind."""
+    def _found(self, question: Question, filters: Filters, is_whole: bool = True) -> list[Found]:
+        """What there is of the kind asked for; where that is not sure enough, words of any kind too."""
         candidates = Candidates(self._searcher, self._reader, question, filters)
         words = candidates.words if self._reader else candidates.sentences
-        kinds: list[tuple[str, Callable[[], list[Candidate]]]] = [("text", words)]
+        found = []
         if question.asked == "figure":
-            kinds.insert(0, ("figure", candidates.figures))
+            found.append(self._judged(question, "figure", candidates.figures(), is_whole))
         if question.asked == "date":
-            kinds.insert(0, ("date", candidates.dates))
-        return [self._judged(question, kind, make()) for kind, make in kinds]
+            found.append(self._judged(question, "date", candidates.dates(), is_whole))
+        if found and found[0].suffices:
+            return found
+        return [*found, self._judged(question, "text", words(), is_whole)]
 
-    def _judged(self, question: Question, kind: str, candidates: Sequence[Candidate]) -> Found:
-        by = judge(kind, question.language, self._reader is not None)
+    def _judged(self, question: Question, kind: str, candidates: Sequence[Candidate], is_whole: bool) -> Found:
+        """`is_whole` unless the question was changed (another year, one side of two): a verifier reads its text."""
+        by = judge(kind, question.language, self._voices(is_whole))
         ranked = best_first([replace(c, rank=by.rank(c.features)) for c in candidates])
         needed = LEAST_CONFIDENCE[kind][question.language]
         if not ranked:
             return Found(kind, (), 0.0, needed)
-        rival = next((c.rank for c in ranked[1:] if c.said != ranked[0].said), None)
-        ahead = FAR if rival is None else ranked[0].rank - rival
-        return Found(kind, ranked, by.confidence(ranked[0].features, rival), needed, ahead)
+        judged = self._settled(question, by, _of_different(ranked)[:VERIFIED]) if by.settled else ranked
+        first = judged[0]
+        rival = next((c.rank for c in judged[1:] if c.said != first.said), None)
+        ahead = FAR if rival is None else first.rank - rival
+        confidence = by.confidence(first.features, first.rank, rival, first.verified)
+        heard = {(c.document.id, c.span) for c in judged}
+        rest = (c for c in ranked if (c.document.id, c.span) not in heard)
+        return Found(kind, [*judged, *rest], confidence, needed, ahead)
+
+    def _voices(self, is_whole: bool) -> Voices:
+        if not self._reader:
+            return "unread"
+        return "verified" if self._verifier and is_whole else "read"
+
+    def _settled(self, question: Question, by: Judge, first: Sequence[Candidate]) -> list[Candidate]:
+        """Candidates in the order that the verifier gives them."""
+        assert self._verifier
+        logits = self._verifier.verify(question.text, [c.marked for c in first])
+        heard = zip(first, map(float, logits), strict=True)
+        return best_first([replace(c, rank=by.settle(c.rank, logit), verified=logit) for c, logit in heard])
 
     def _decided(self, question: Question, found: Sequence[Found], filters: Filters) -> Answer:
         first, *rest = found
@@ -198,7 +237,8 @@ class Answerer:
         return self._one_sided(question, had) if is_one_sided else None
 
     def _figure_of(self, question: Question, filters: Filters) -> Found:
-        return self._judged(question, "figure", Candidates(self._searcher, self._reader, question, filters).figures())
+        found = Candidates(self._searcher, self._reader, question, filters).figures()
+        return self._judged(question, "figure", found, is_whole=False)
 
     def _by_year(self, question: Question, filters: Filters) -> Iterator[tuple[str, Found]]:
         """The best figure of each year, in their order; a figure that stands among several years is of none."""
@@ -208,7 +248,7 @@ class Answerer:
             if len(spoken_of) == 1:
                 years.setdefault(min(spoken_of), []).append(candidate)
         for year in sorted(years)[:_MOST_YEARS]:
-            yield f"{year}年", self._judged(question, "figure", years[year])
+            yield f"{year}年", self._judged(question, "figure", years[year], is_whole=False)
 
     def _compared(self, question: Question, had: Sequence[tuple[str, Found]]) -> Answer:
         best = [found.candidates[0] for _, found in had]
@@ -240,7 +280,7 @@ class Answerer:
         return "no-figure" if question.asked == "figure" else "no-subject"
 
     def _would_do(self, question: Question, filters: Filters) -> bool:
-        return self._found(question, filters)[0].suffices
+        return self._found(question, filters, is_whole=False)[0].suffices
 
     def _refusal(self, question: Question, reason: str, hits: list[Hit]) -> Answer:
         chinese, english = _REASONS[reason]
@@ -270,6 +310,14 @@ class Answerer:
         if any(address.title and documents for address, documents in places):
             return self._refusal(question, "no-article", [])
         return None
+
+
+def _of_different(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The first candidate of each answer: copies of one would keep its rivals from being heard."""
+    found: dict[str, Candidate] = {}
+    for candidate in ranked:
+        found.setdefault(candidate.said, candidate)
+    return list(found.values())
 
 
 def _may_change(question: Question) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from archive.figures import Figure, dates_in, figures
-from archive.structure import leads_to_article
 from archive.text import sentences
 from archive.types import Document, Section, Span
 from index.confidence import Features, logistic
@@ -28,8 +27,8 @@ from index.demands import (
     unit_fit,
 )
 from index.evidence import Context, context, coverage, lacking, matched, spoken
-from index.marking import marked
-from index.mentions import Mention, bare
+from index.marking import headings, marked
+from index.mentions import Mention, bare, names_a_place
 from index.passages import own_clause
 from index.periods import years_of
 from index.places import mostly_spoken_of, places_named
@@ -44,16 +43,19 @@ from index.words import squash
 _NEAR, _CLAUSE, _SENTENCE, _PATH, _AROUND, _TITLE = 1.0, 0.9, 0.7, 0.55, 0.4, 0.5
 _FAR_HEAD = 0.4
 _SOMEWHERE = 0.6
-_UNKNOWN = 0.3
+_PERHAPS = 0.3
 _REACH = 10
 _AROUND_REACH = 200
 _BEGINNING = 5000
+_HEAD = 1000
+_SIGNED = 200
 _FIGURES_FOUND = 60
 _FIGURES_RANKED = 24
 _PASSAGES_FOUND = 20
 _SHORTEST = 2
 _PASSAGES_READ = 10
 _MORE_READ = 4
+_TWICE_ANSWERED = 4
 
 _TITLE_NAMED = re.compile(r"《[^》]*》?")
 _THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")
@@ -81,9 +83,8 @@ class Candidate:
     @property
     def marked(self) -> str:
         """The words in what stands around them, as a verifier reads them."""
-        path = () if leads_to_article(self.section.path) else self.section.path
-        headings = "\n".join([self.document.title, *path])
-        return marked(headings, self.document.text, self.section.span, self.span)
+        above = headings(self.document.title, self.section.path)
+        return marked(above, self.document.text, self.section.span, self.span)
 
     @property
     def said(self) -> str:
@@ -141,6 +142,8 @@ class Candidates:
         """Dates in sentences of the best passages."""
         found = []
         for around in self._sentences(_PASSAGES_FOUND if not self._reader else _PASSAGES_READ):
+            if not self._places_fit(around):
+                continue
             features = self._text_features(around)
             for printed in dates_in(around.document.text, around.sentence):
                 features = replace(features, unit=printed.precision / 3)
@@ -156,17 +159,20 @@ class Candidates:
         ]
 
     def words(self) -> list[Candidate]:
-        """The words of each of the best passages that answer best, in the manner of the question."""
+        """The words of each of the best passages that answer best, in the manner of the question; of the first of them
+        also those of another sentence."""
         is_short = self.question.language == "en" or self.question.asked in ("figure", "date", "yesno")
         manner = SHORT if is_short else WHOLE
         found = []
-        for read in self._best_read():
+        for at, read in enumerate(self._best_read()):
             best = read.best(self.question.text, manner)
-            span = tidied(read.document.text, best[0], read.passage.span) if best else None
-            if span and len(squash(span.of(read.document.text))) >= _SHORTEST:
-                around = self._around(read, span)
-                if self._years_fit(around) and self._may_fit(around):
-                    found.append(self._candidate(around, span, self._text_features(around)))
+            second = read.second(self.question.text, manner, best[0]) if best and at < _TWICE_ANSWERED else None
+            for chosen in (best, second):
+                span = tidied(read.document.text, chosen[0], read.passage.span) if chosen else None
+                if span and len(squash(span.of(read.document.text))) >= _SHORTEST:
+                    around = self._around(read, span)
+                    if self._years_fit(around) and self._may_fit(around):
+                        found.append(self._candidate(around, span, self._text_features(around)))
         return found
 
     def _best_read(self) -> list[ReadPassage]:
@@ -294,22 +300,21 @@ class Candidates:
         )
 
     def _places_fit(self, around: Around) -> bool:
-        """A province must stand in the title, the issuer, the headings or around, any other place in the document; or
-        the document speaks of the place more than of others."""
-        return all(
-            _stands_near(place, around)
-            or (not place.is_province and place.stands_whole_in(around.document.text))
-            or place.name in _mostly_spoken_of(_beginning(around.document))
-            for place in self.question.places
-        )
+        """A province must stand in the title, the issuer, the headings or around; any other place in the document."""
+        return all(self._place_fits(place, around) for place in self.question.places)
+
+    def _place_fits(self, place: Mention, around: Around) -> bool:
+        is_named = not place.is_province and place.stands_whole_in(around.document.text)
+        return is_named or _stands_near(place, around)
 
     def _may_fit(self, around: Around) -> bool:
-        """Whether words may be of the places asked about: those of a document that names none (本市) may be."""
-        return self._places_fit(around) or self._is_placeless(around.document)
-
-    def _is_placeless(self, document: Document) -> bool:
-        catalogue = self._searcher.catalogue
-        return not catalogue.places_of(catalogue.ordinal(document.id)) and _names_no_place(_beginning(document))
+        """Whether words may be of the places asked about: their document may also speak of one more than of others, or
+        name none at all (本市)."""
+        return all(
+            self._place_fits(place, around)
+            or (not place.is_namesake and place.name in _mostly_spoken_of(_beginning(around.document)))
+            for place in self.question.places
+        ) or _is_placeless(around.document)
 
     # what is known
 
@@ -392,10 +397,11 @@ class Candidates:
 
     def _named(self, around: Around) -> float:
         places = self.question.places
-        if not places:
-            return 1.0
-        elsewhere = _UNKNOWN if self._is_placeless(around.document) else _SOMEWHERE
-        return sum(1.0 if _stands_near(place, around) else elsewhere for place in places) / len(places)
+        found = [
+            1.0 if _stands_near(place, around) else _SOMEWHERE if self._place_fits(place, around) else _PERHAPS
+            for place in places
+        ]
+        return sum(found) / len(found) if found else 1.0
 
 
 def _likeness(f: Features) -> float:
@@ -458,9 +464,10 @@ def _mostly_spoken_of(text: str) -> frozenset[str]:
     return mostly_spoken_of(text)
 
 
-@lru_cache(maxsize=64)
-def _names_no_place(text: str) -> bool:
-    return not places_named(text)
+def _is_placeless(document: Document) -> bool:
+    """Whether a document names no place where it would say whose it is: in its head, and where it is signed."""
+    text = document.text
+    return not names_a_place("\n".join([document.title, document.issuer, text[:_HEAD], text[-_SIGNED:]]))
 
 
 @lru_cache(maxsize=64)

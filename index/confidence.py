@@ -1,7 +1,8 @@
 """How sure an answer is: logistic regressions over what is known of a candidate.
 
-One tells right candidates from wrong ones and so orders them; the other says from the first two of them how likely the
-first is right, so that the threshold is a rate of error. Both are fitted by `tests/quality/confidence.py` on questions
+One tells right candidates from wrong ones and so orders them; where there is a verifier, a second one orders the first
+of them again by what it says; the last says from the first two how likely the first is right, so that the threshold is
+a rate of error. All are fitted by `tests/quality/confidence.py` on questions
 that neither encoder nor reader was trained on, and kept in `shipped/confidence.json`.
 """
 
@@ -13,10 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from index.types import Language
 
 SHIPPED = Path(__file__).with_name("shipped") / "confidence.json"
+# nobody, the reader, or reader and verifier
+Voices = Literal["unread", "read", "verified"]
+VERIFIED = 5  # how many of the first candidates a verifier hears
 FAR = 8.0  # the lead of a candidate without a rival
 
 
@@ -86,21 +91,28 @@ class Logistic:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Orders candidates of one kind, and says how likely the first is right."""
+    """Orders candidates of one kind, and says how likely the first is right. `settled` weighs a rank and what the
+    verifier says; None without one."""
 
     order: Logistic
     calibration: Logistic
+    settled: Logistic | None = None
 
     def rank(self, features: Features) -> float:
         """A logit; higher is more likely right."""
         return self.order.logit(features.named_values())
 
-    def confidence(self, first: Features, rival: float | None) -> float:
-        """The chance, in (0, 1), that the first candidate is right, by what is known of it, its rank, and how far it is
-        before the next other answer."""
-        best = self.rank(first)
+    def settle(self, rank: float, verified: float) -> float:
+        """The rank, a logit, of a candidate that the verifier gave a logit."""
+        assert self.settled
+        return self.settled.logit({"rank": rank, "verified": verified})
+
+    def confidence(self, first: Features, best: float, rival: float | None, verified: float = 0.0) -> float:
+        """The chance, in (0, 1), that the first candidate is right, by what is known of it, its rank, how far that is
+        before the next other answer's, and the verifier's logit."""
         ahead = FAR if rival is None else min(best - rival, FAR)
-        return logistic(self.calibration.logit(first.named_values() | {"best": best, "ahead": ahead}))
+        known = {"best": best, "ahead": ahead, "verified": verified}
+        return logistic(self.calibration.logit(first.named_values() | known))
 
 
 def logistic(logit: float) -> float:
@@ -108,9 +120,9 @@ def logistic(logit: float) -> float:
     return 1 / (1 + math.exp(-max(min(logit, 500.0), -500.0)))
 
 
-def judge(kind: str, language: Language, is_read: bool) -> Judge:
-    """The judge of a kind of candidate ("figure", "date", "text") for a language, with a reader's voice or without."""
-    return _shipped()[f"{kind} {language} {'read' if is_read else 'unread'}"]
+def judge(kind: str, language: Language, voices: Voices) -> Judge:
+    """The judge of a kind of candidate ("figure", "date", "text") for a language, by who was heard beside the words."""
+    return _shipped()[f"{kind} {language} {voices}"]
 
 
 @cache
@@ -119,8 +131,15 @@ def _shipped() -> dict[str, Judge]:
 
 
 def judges_of(rows: Mapping[str, Mapping[str, Mapping[str, float]]]) -> dict[str, Judge]:
-    """Judges from a file's content: by name, two sets of weights, each with its `bias`."""
-    return {name: Judge(_logistic(row["order"]), _logistic(row["calibration"])) for name, row in rows.items()}
+    """Judges from a file's content: by name, two or three sets of weights, each with its `bias`."""
+    return {
+        name: Judge(
+            _logistic(row["order"]),
+            _logistic(row["calibration"]),
+            _logistic(row["settled"]) if "settled" in row else None,
+        )
+        for name, row in rows.items()
+    }
 
 
 def _logistic(row: Mapping[str, float]) -> Logistic:

@@ -46,7 +46,12 @@ def trace(
                 "confidence": round(one.confidence, 3),
                 "needed": one.needed,
                 "first": [
-                    {"printed": c.printed[:60], "rank": round(c.rank, 2), "features": _features(c.features)}
+                    {
+                        "printed": c.printed[:60],
+                        "rank": round(c.rank, 2),
+                        "verified": round(c.verified, 2),
+                        "features": _features(c.features),
+                    }
                     for c in one.candidates[: Explanation.CANDIDATES]
                 ],
             }

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from archive.structure import leads_to_article
 from archive.text import clauses
 from archive.types import Span
 
 BEGIN, END = "【", "】"
 _BEFORE, _AFTER = 140, 80
 _LONGEST = 200
+_ABOVE = 120
 _OWN_MARKS = str.maketrans(BEGIN + END, "[]")
 
 
-def marked(headings: str, text: str, within: Span, answer: Span) -> str:
-    """The headings, and below them the clauses of `within` around an answer, which stands between 【 and 】.
+def headings(title: str, path: Sequence[str]) -> str:
+    """What stands above a section, the first 120 characters: its title and headings, of a law the title alone."""
+    return "\n".join([title, *(() if leads_to_article(path) else path)])[:_ABOVE]
+
+
+def marked(above: str, text: str, within: Span, answer: Span) -> str:
+    """What stands `above`, and below them the clauses of `within` around an answer, which stands between 【 and 】.
 
     Up to 140 characters before it and 80 behind, cut at the ends of clauses where it can be; of an answer the first
     200, and nothing behind one that goes on outside of `within`.
@@ -27,5 +36,5 @@ def marked(headings: str, text: str, within: Span, answer: Span) -> str:
     if len(ends) > 1:
         last = ends[-2]
     before, own, after = (Span(*pair).of(text) for pair in ((first, answer.start), (answer.start, end), (end, last)))
-    plain = [part.translate(_OWN_MARKS) for part in (headings, before, own, after)]
+    plain = [part.translate(_OWN_MARKS) for part in (above, before, own, after)]
     return f"{plain[0]}\n{plain[1].lstrip()}{BEGIN}{plain[2]}{END}{plain[3].rstrip()}"

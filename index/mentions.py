@@ -46,7 +46,7 @@ class Mention:
         """Whether a text names the place, if only by its bare name; 南京路 and 和平年代 name none."""
         if not is_han(self.name):
             return _is_spelled_in(self.name, text[:_LONGEST_SPELLED])
-        if self.name in PROVINCES and not self.is_province:
+        if self.is_namesake:
             return self.full in text
         return re.search(re.escape(self.name) + _NO_ROAD, text) is not None
 
@@ -56,10 +56,14 @@ class Mention:
 
     @property
     def is_province(self) -> bool:
-        """Whether it is a unit of the first level, and no city of its name: 吉林 and 吉林省, but not 吉林市."""
-        return self.name in PROVINCES and (
-            self.name in _MUNICIPALITIES or not self.full.endswith(("市", "州", "盟", "县"))
-        )
+        """Whether it is a unit of the first level: 吉林 and 吉林省, but not 吉林市."""
+        return self.name in PROVINCES and not self.is_namesake
+
+    @property
+    def is_namesake(self) -> bool:
+        """Whether it is a city or county with the name of a province."""
+        is_below = self.full.endswith(("市", "州", "盟", "县")) and self.name not in _MUNICIPALITIES
+        return self.name in PROVINCES and is_below
 
 
 def places_asked(question: str, places: Callable[[str], Iterable[str]] = lambda _: ()) -> tuple[Mention, ...]:
@@ -86,6 +90,14 @@ def _tagged(question: str) -> Iterator[Mention]:
         name = body[1] if body else word if kind == "ns" else ""
         if name.endswith(_KINDS) and name not in GENERAL:
             yield Mention(bare(name), name)
+
+
+@lru_cache(maxsize=256)
+def names_a_place(text: str) -> bool:
+    """Whether a text names a province, a city, or what is tagged as one (义乌市); 本市 and 全区 name none."""
+    return bool(places_named(text)) or any(
+        kind == "ns" and word.endswith(_KINDS) and word not in GENERAL for word, kind in tag(text)
+    )
 
 
 def bare(name: str) -> str:

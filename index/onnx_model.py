@@ -43,6 +43,14 @@ def reader_graph(layers: Layers) -> bytes:
     return _serialised(graph, layers, {"relevance": [1], "span": ["tokens", 2]})
 
 
+def verifier_graph(layers: Layers) -> bytes:
+    """The serialised model: `words` (1, tokens, hidden) to `relevance` (1,), read off the first token."""
+    graph = _Graph()
+    tokens = graph.add("Squeeze", _last_state(graph, layers), graph.constant(np.array([0])))
+    _head(graph, layers, graph.add("Gather", tokens, graph.constant(np.array(0)), axis=0), "relevance")
+    return _serialised(graph, layers, {"relevance": [1]})
+
+
 def _head(graph: _Graph, layers: Layers, value: str, name: str) -> None:
     """value @ W.T + b in single precision: a head is small."""
     product = graph.add("MatMul", value, graph.constant(layers.tensor(f"{name}.w").T))

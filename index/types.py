@@ -292,3 +292,15 @@ class Reader(Reranker, Protocol):
     def outputs(self, question: str, texts: Sequence[str]) -> list[Outputs]:
         """What readings are made from, one a text."""
         ...
+
+
+class Verifier(Protocol):
+    """Says whether words that are marked in a text answer a question."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def verify(self, question: str, marked: Sequence[str]) -> FloatArray:
+        """How likely the marked words of each text answer, a logit: (len(marked),). A text's logit depends on the
+        question and it alone."""
+        ...

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from fakes import FakeReader
+from fakes import FakeEncoder, FakeReader, FakeVerifier
 
 from api.render import answer_lines
+from api.settings import Settings
 from api.wiring import Engine
 from archive.text import clauses, sentences
 from archive.types import Document
 from index.answers import Answerer
+from index.confidence import FAR, VERIFIED
 from index.demands import ASKS_NORM
 from index.types import Answer, Filters
 
@@ -172,6 +175,57 @@ def test_a_reader_is_one_voice_among_others(engine: Engine) -> None:
     """It reads the volunteers for the staff, and is not believed; nor are the words alone when it says otherwise."""
     assert asked_with(engine, "全区有社区矫正专职工作者多少人", "45人").text == "45人"
     assert asked_with(engine, "全区有社区矫正专职工作者多少人", "120余名").kind == "refusal"
+
+
+def verified(engine: Engine, question: str, verifier: FakeVerifier) -> Answer:
+    return Answerer(engine.searcher(), FakeReader("45人"), verifier=verifier).answer(question, explain=True)
+
+
+def test_what_a_verifier_does_not_believe_is_no_answer(engine: Engine) -> None:
+    """It hears candidates marked in their sentences, and the trace shows what it made of them."""
+    question = "全区有社区矫正专职工作者多少人"
+    believing = FakeVerifier("45人")
+    answer = verified(engine, question, believing)
+    assert answer.text == "45人"
+    assert any("专职工作者【45人】" in text for text in believing.heard)
+    assert answer.trace
+    assert "'verified': 6.0" in str(answer.trace["candidates"])
+    assert verified(engine, question, FakeVerifier("120余名")).kind == "refusal"
+    assert verified(engine, question, FakeVerifier()).kind == "refusal"
+
+
+def test_a_verifier_hears_five_different_answers(tmp_path: Path, models: Path) -> None:
+    """Copies of one keep no other from being heard, and what is not heard comes after."""
+    for at in range(8):
+        (tmp_path / f"copy{at}.txt").write_text(f"第{at}号工作通报\n全局现有公职律师86人。\n", encoding="utf-8")
+    for at, count in enumerate((11, 12, 13, 14, 15, 16)):
+        (tmp_path / f"other{at}.txt").write_text(f"其他通报{at}\n某所现有公职律师{count}人。\n", encoding="utf-8")
+    engine = Engine(
+        Settings(home=tmp_path / "home", models=models, corpus=tmp_path / "none", reranker=""), FakeEncoder()
+    )
+    engine.add(tmp_path)
+    engine.build(lambda done, total: None)
+    verifier = FakeVerifier("86人")
+    found = Answerer(engine.searcher(), FakeReader("86人"), verifier=verifier)._found(
+        engine.searcher().understand("公职律师有多少人"), Filters()
+    )
+    figures = [re.search("【(.*)】", text)[1] for text in verifier.heard[:VERIFIED]]  # type: ignore[index]
+    assert len(set(figures)) == VERIFIED
+    assert found[0].candidates[0].printed == "86人"
+    assert found[0].ahead < FAR
+    assert [c.verified for c in found[0].candidates[VERIFIED:]] == [0] * (len(found[0].candidates) - VERIFIED)
+
+
+def test_a_question_that_was_changed_is_not_verified_by_its_text(engine: Engine) -> None:
+    """What another year would have given is found without the verifier, which would read the year that was asked."""
+    verifier = FakeVerifier()
+    assert verified(engine, "2019年全区有社区矫正专职工作者多少人", verifier).reason == "other-year"
+
+
+def test_without_a_reader_no_verifier_is_heard(engine: Engine) -> None:
+    silent = FakeVerifier()
+    Answerer(engine.searcher(), verifier=silent).answer("全区有社区矫正专职工作者多少人")
+    assert not silent.heard
 
 
 def test_words_that_a_reader_finds_are_cited_with_their_sentence(engine: Engine) -> None:

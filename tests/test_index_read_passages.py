@@ -35,6 +35,19 @@ def test_the_words_found_stand_in_the_document() -> None:
     assert found.score(Span(span.start - 3, span.start)) == -12
 
 
+def test_the_second_words_are_of_another_sentence() -> None:
+    text = "通知\n现有工作者45人。志愿者120余名。协管员9名。\n"
+    (found,) = read(FakeReader("45人", "120余名"), text)
+    first = found.best("问题", SHORT)
+    assert first
+    assert first[0].of(text) == "45人"
+    second = found.second("问题", SHORT, first[0])
+    assert second
+    assert second[0].of(text) == "120余名"
+    assert found.best("问题", SHORT, Span(text.index("协"), len(text))) is not None
+    assert found.second("问题", SHORT, found.passage.span) is None
+
+
 def test_a_title_is_read_and_never_the_answer() -> None:
     for found in read(FakeReader("社区矫正工作", "45人")):
         best = found.best("问题", SHORT)

@@ -105,7 +105,8 @@ def test_what_stands_before_the_passage_is_no_answer() -> None:
     text = "标题\n正文在此"
     scores = logits([9, 0, 0, 1, 0, 0, 0], [0, 9, 0, 0, 0, 0, 1])
     assert best_span(given(scores, [1] * 7), text, "")[:2] == (0, 2)
-    assert best_span(given(scores, [1] * 7), text, "", start=3)[:2] == (3, 7)
+    assert best_span(given(scores, [1] * 7), text, "", within=Span(3, 7))[:2] == (3, 7)
+    assert best_span(given(scores, [1] * 7), text, "", within=Span(3, 6))[:2] == (3, 4)
 
 
 def test_a_whole_answer_may_be_long_and_say_the_question() -> None:

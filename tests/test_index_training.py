@@ -21,7 +21,7 @@ from archive.types import Span
 from index.judged import Asked, Target
 from index.passages import encoded_text, passages
 from index.training.averaging import mean
-from index.training.examples import Group, Judged, read, write
+from index.training.examples import Claim, Group, Judged, read, write
 from index.training.groups import (
     Marked,
     Paragraphs,
@@ -33,7 +33,7 @@ from index.training.groups import (
     without_blanks,
 )
 from index.training.mining import judged, shingles
-from index.training.recipes import EncoderRecipe, ReaderRecipe
+from index.training.recipes import EncoderRecipe, ReaderRecipe, VerifierRecipe
 from index.training.splits import part_of
 from index.weights import Sizes
 
@@ -589,6 +589,63 @@ def test_a_reader_learns_goes_on_after_a_kill_and_is_done_once(
     watched.begun[:] = []
     reader_of(start, tmp_path / "killed")
     assert watched.begun == []
+
+
+def verifier_of(start: Path, reader: Path, out: Path) -> dict[str, np.ndarray]:
+    from index.training.verifier import train_verifier
+
+    claims = [
+        Claim("tiny", f"{text[:2]}问", f"【{words}】。", words == text, 1.0)
+        for text, other in zip(QUESTIONS, reversed(QUESTIONS), strict=True)
+        if text[:2] != other[:2]
+        for words in (text, other)
+    ]
+    recipe = VerifierRecipe(batch=4, rate=3e-3, frozen=0, threads=1)
+    return index.unpack.load_state(train_verifier(start, reader, claims * 4, out, recipe))
+
+
+def test_a_verifier_goes_on_from_a_reader_and_after_a_kill(start: Path, tmp_path: Path, watched: Watch) -> None:
+    reader_of(start, tmp_path / "reader")
+    reader = tmp_path / "reader" / "model.safetensors"
+    before = index.unpack.load_state(reader)
+    watched.begun[:] = []
+    whole = verifier_of(start, reader, tmp_path / "whole")
+    steps = len(watched.begun)
+    losses = [line["loss"] for line in curve(tmp_path / "whole") if "loss" in line]
+    assert losses[-1] < losses[0] * 0.8
+    assert set(whole) == set(before)
+    for name in [*of_embeddings(whole), "span.weight", "span.bias"]:
+        assert np.array_equal(whole[name], before[name])
+
+    watched.dies_at, watched.begun[:] = 6, []
+    with pytest.raises(Killed):
+        verifier_of(start, reader, tmp_path / "killed")
+    watched.dies_at, watched.begun[:] = -1, []
+    resumed = verifier_of(start, reader, tmp_path / "killed")
+    assert watched.begun == list(range(4, steps))
+    assert same(whole, resumed, list(whole))
+
+
+def test_a_claim_counts_what_it_weighs() -> None:
+    import torch
+
+    from index.training.verifier import Verifier
+
+    class Still(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.relevance = torch.nn.Linear(1, 1)
+            torch.nn.init.constant_(self.relevance.weight, 1.0)
+            torch.nn.init.constant_(self.relevance.bias, 0.0)
+
+        def states(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+            return ids.unsqueeze(-1).float()
+
+    verifier = Verifier(Still())  # type: ignore[arg-type]
+    right, weight = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 2.0])
+    found = verifier(torch.tensor([[3, 0], [0, 9]]), torch.ones(2, 2), right, weight)
+    assert found["logits"].tolist() == [3, 0]
+    assert found["loss"].item() == pytest.approx(math.log(2))
 
 
 def test_a_checkpoint_that_a_kill_cut_off_is_passed_over(tmp_path: Path) -> None:

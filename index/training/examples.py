@@ -35,10 +35,22 @@ class Group:
     spans: tuple[tuple[int, int] | None, ...]
 
 
-_Example = TypeVar("_Example", Judged, Group)
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A question and a text in which words are marked (`index/marking.py`), which answer it or not. What it counts is
+    `weight`."""
+
+    set: str
+    question: str
+    text: str
+    right: bool
+    weight: float = 1.0
 
 
-def write(path: Path, examples: Iterable[Judged | Group]) -> int:
+_Example = TypeVar("_Example", Judged, Group, Claim)
+
+
+def write(path: Path, examples: Iterable[Judged | Group | Claim]) -> int:
     """One example a line; how many. The file is whole or not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".part")

@@ -49,7 +49,7 @@ class CrossEncoder(nn.Module):
         """Loss, relevance (texts,) and span logits (texts, tokens, 2). `readable` marks the tokens of the text and the
         first one; `group` numbers the question of each text, the first of a number answers; `starts` and `ends` are
         tokens, 0 for no answer, -100 for not known."""
-        states = self._states(input_ids, attention_mask)
+        states = self.states(input_ids, attention_mask)
         with torch.autocast(states.device.type, enabled=False):  # in 16 bits neighbouring tokens would score the same
             relevance = self.relevance(states[:, 0].float()).squeeze(-1)
             span = self.span(states.float()).masked_fill(~readable.unsqueeze(-1), -1e4)
@@ -62,7 +62,7 @@ class CrossEncoder(nn.Module):
             )
         return {"loss": loss, "relevance": relevance, "span": span}
 
-    def _states(self, ids: Tensor, mask: Tensor) -> Tensor:
+    def states(self, ids: Tensor, mask: Tensor) -> Tensor:
         """(texts, tokens, hidden), a few texts of like length at a time: on a processor a whole batch leaves the caches
         and is padded to its longest, which takes more than twice the time."""
         lengths = mask.sum(1)
@@ -164,7 +164,7 @@ def train_reader(start: Path, groups: Sequence[Group], out: Path, recipe: Reader
     torch.manual_seed(recipe.seed)
     tokenizer = AutoTokenizer.from_pretrained(str(start))
     model = CrossEncoder(BertModel.from_pretrained(str(start), add_pooling_layer=False, attn_implementation="eager"))
-    _prepare(model, recipe)
+    without_dropout(model.bert, recipe.frozen)
     rows = [{"question": g.question, "texts": g.texts, "spans": g.spans, "length": _length(g)} for g in groups]
     trainer = Trainer(
         model=model,
@@ -189,11 +189,11 @@ def _length(group: Group) -> int:
     return len(group.question) + max(map(len, group.texts))
 
 
-def _prepare(model: CrossEncoder, recipe: ReaderRecipe) -> None:
-    """No dropout: it takes a third of the time, and the passes are few."""
-    model.bert.embeddings.requires_grad_(False)
-    for layer in model.bert.encoder.layer[: recipe.frozen]:
+def without_dropout(bert: BertModel, frozen: int) -> None:
+    """Embeddings and the lowest layers stay. No dropout: it takes a third of the time, and the passes are few."""
+    bert.embeddings.requires_grad_(False)
+    for layer in bert.encoder.layer[:frozen]:
         layer.requires_grad_(False)
-    for module in model.bert.modules():
+    for module in bert.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0

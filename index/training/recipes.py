@@ -29,3 +29,14 @@ class ReaderRecipe:
     frozen: int = 3
     seed: int = 7
     threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierRecipe:
+    """`batch` counts claims; the lowest `frozen` layers do not move."""
+
+    batch: int = 32
+    rate: float = 8e-5
+    frozen: int = 3
+    seed: int = 7
+    threads: int = 0

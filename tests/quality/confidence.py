@@ -1,6 +1,7 @@
 """Collects what is known of the candidates of judged questions, and fits from it how sure an answer is.
 
     python tests/quality/confidence.py collect OUT SETS --home HOME [--limit N] [--facts FILE...]
+    python tests/quality/confidence.py verify OUT
     python tests/quality/confidence.py fit OUT
 
 SETS is a folder with the parts of policyqa, xquad and cmrc2018 that no model was trained on (`make models` writes it as
@@ -13,12 +14,13 @@ reliability curve and writes index/shipped/confidence.json.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -36,10 +38,13 @@ from api.evaluate import engine_of
 from api.settings import Settings, from_environment
 from api.wiring import Engine
 from index.candidates import Candidate, Candidates
-from index.confidence import FAR, NAMES, SHIPPED, Features, Judge, Logistic, judges_of
+from index.confidence import FAR, NAMES, SHIPPED, VERIFIED, Features, Judge, Logistic, judge, judges_of
 from index.judged import Asked, aim, read_documents, read_questions
 from index.reading import f1
+from index.trained import shipped as shipped_model
 from index.types import Filters
+from index.updates import UpdatedFile, shipped_update
+from index.verifier import BundledVerifier
 from index.words import squash
 
 ALL = ("policyqa", "xquad", "cmrc2018")
@@ -90,6 +95,7 @@ def row_of(head: Row, found: list[tuple[str, Candidate]], right: list[bool], hel
             "said": c.said,
             "printed": c.printed[:200],
             "place": [c.document.id, c.sentence.start, c.sentence.end],
+            "marked": c.marked,
             "right": is_right,
             "held": is_held,
         }
@@ -197,6 +203,8 @@ BINS = 10
 PICTURE = Path(__file__).with_name("results") / "reliability.svg"
 _FALSE = 0.05
 KINDS = ("figure", "date", "text")
+VOICES = ("read", "verified", "unread")
+UNHEARD = -4.0
 
 
 def samples(given: list[Row], kind: str, language: str, is_read: bool) -> list[Row]:
@@ -255,31 +263,83 @@ def _weights(x: np.ndarray, y: np.ndarray, weight: np.ndarray, names: Sequence[s
     return {"bias": round(float(fitted[0] - weights @ mean), 4)} | kept
 
 
-def top(row: Row, judge: Judge) -> tuple[Features, float, bool]:
-    """What is known of the first candidate, how far before the next other answer it is, and whether it is right."""
-    ranked = sorted(((judge.rank(Features(*c["features"])), c) for c in row["candidates"]), key=lambda rc: -rc[0])
+@dataclass(frozen=True)
+class Top:
+    """The first candidate of a question: what is known of it, its rank, how far it is before the next other answer, the
+    verifier's logit, and whether it is right."""
+
+    features: Features
+    best: float
+    ahead: float
+    verified: float
+    right: bool
+
+    @property
+    def values(self) -> list[float]:
+        return [*astuple(self.features), self.best, self.ahead, self.verified]
+
+    def confidence(self, by: Judge) -> float:
+        return by.confidence(
+            self.features, self.best, None if self.ahead == FAR else self.best - self.ahead, self.verified
+        )
+
+
+def ordered(row: Row, by: Judge) -> list[tuple[float, Row]]:
+    """Candidates with their ranks, best first."""
+    ranked = [(by.rank(Features(*c["features"])), c) for c in row["candidates"]]
+    return sorted(ranked, key=lambda rank_and: -rank_and[0])
+
+
+def top(row: Row, by: Judge) -> Top:
+    ranked = ordered(row, by)
+    if by.settled:
+        heard = [(by.settle(rank, c["verified"]), c) for rank, c in first_heard(ranked)]
+        ranked = sorted(heard, key=lambda rank_and: -rank_and[0])
     best, first = ranked[0]
     rival = next((rank for rank, c in ranked[1:] if c["said"] != first["said"]), None)
-    return Features(*first["features"]), FAR if rival is None else min(best - rival, FAR), first["right"]
+    ahead = FAR if rival is None else min(best - rival, FAR)
+    return Top(Features(*first["features"]), best, ahead, first["verified"] if by.settled else 0.0, first["right"])
+
+
+def first_heard(ranked: list[tuple[float, Row]], count: int = VERIFIED) -> list[tuple[float, Row]]:
+    """The first candidates of different answers."""
+    found: dict[str, tuple[float, Row]] = {}
+    for rank, candidate in ranked:
+        found.setdefault(candidate["said"], (rank, candidate))
+    return list(found.values())[:count]
 
 
 def logistic_of(weights: dict[str, float]) -> Logistic:
     return Logistic(weights["bias"], {name: weight for name, weight in weights.items() if name != "bias"})
 
 
-def fit_one(chosen: list[Row]) -> dict[str, dict[str, float]]:
-    """The order, and the calibration by orders that did not see the question."""
+def fit_one(chosen: list[Row], is_verified: bool) -> dict[str, dict[str, float]]:
+    """The order, what settles it (two weights, fitted on all), and the calibration by orders that did not see the
+    question."""
     fold = folds(chosen, CALIBRATION_FOLDS)
-    tops, worth = [], []
+    tested: list[tuple[Row, Judge]] = []
     for at in range(CALIBRATION_FOLDS):
-        training, tested = ([r for r in chosen if (fold[r["group"]] == at) == is_test] for is_test in (False, True))
-        by = Judge(logistic_of(fitted_order(training)), Logistic(0, {}))
-        found = [(top(row, by), row["worth"]) for row in tested]
-        tops += [([*astuple(first), by.rank(first), ahead], is_right) for (first, ahead, is_right), _ in found]
-        worth += [weight for _, weight in found]
-    x, y = np.array([values for values, _ in tops]), np.array([is_right for _, is_right in tops])
-    calibration = _weights(x, y, np.array(worth), (*NAMES, "best", "ahead"))
-    return {"order": fitted_order(chosen), "calibration": calibration}
+        by = Judge(logistic_of(fitted_order([r for r in chosen if fold[r["group"]] != at])), Logistic(0, {}))
+        tested += [(row, by) for row in chosen if fold[row["group"]] == at]
+    found = {}
+    if is_verified:
+        found["settled"] = fitted_settled(tested)
+        tested = [(row, replace(by, settled=logistic_of(found["settled"]))) for row, by in tested]
+    tops = [top(row, by) for row, by in tested]
+    x, y = np.array([one.values for one in tops]), np.array([one.right for one in tops])
+    names = (*NAMES, "best", "ahead", "verified")
+    calibration = _weights(x, y, np.array([row["worth"] for row, _ in tested]), names)
+    return {"order": fitted_order(chosen), **found, "calibration": calibration}
+
+
+def fitted_settled(tested: list[tuple[Row, Judge]]) -> dict[str, float]:
+    """What rank and verifier weigh among the first candidates, where one of them is right."""
+    first = [(row["worth"], first_heard(ordered(row, by))) for row, by in tested]
+    first = [(worth, heard) for worth, heard in first if any(c["right"] for _, c in heard)]
+    x = np.array([[rank, c["verified"]] for _, heard in first for rank, c in heard])
+    y = np.array([c["right"] for _, heard in first for _, c in heard])
+    weight = np.array([worth / len(heard) ** 0.5 for worth, heard in first for _ in heard])
+    return _weights(x, y, weight, ("rank", "verified"))
 
 
 def folds(chosen: list[Row], count: int) -> dict[str, int]:
@@ -289,28 +349,89 @@ def folds(chosen: list[Row], count: int) -> dict[str, int]:
     return {group: at % count for at, group in enumerate(groups)}
 
 
-def held_out(chosen: list[Row]) -> list[tuple[Row, float, bool]]:
+def held_out(chosen: list[Row], is_verified: bool) -> list[tuple[Row, float, bool]]:
     """(question, confidence, whether right) of every question, by judges fitted on the other folds."""
     fold = folds(chosen, FOLDS)
     found = []
     for at in range(FOLDS):
         training, tested = ([r for r in chosen if (fold[r["group"]] == at) == is_test] for is_test in (False, True))
-        judge = judges_of({"one": fit_one(training)})["one"]
+        by = judges_of({"one": fit_one(training, is_verified)})["one"]
         for row in (row for row in tested if row["worth"] == 1):
-            first, ahead, is_right = top(row, judge)
-            rival = None if ahead == FAR else judge.rank(first) - ahead
-            found.append((row, judge.confidence(first, rival), is_right))
+            first = top(row, by)
+            found.append((row, first.confidence(by), first.right))
     return found
 
 
+def verify(given: argparse.Namespace) -> None:
+    """What the verifier says of the first candidates of every question, beside `out`; goes on where it was stopped.
+    A row names the verifier and what it read: of another one, or of other candidates, it is made again."""
+    settings = from_environment(os.environ)
+    update = UpdatedFile(given.verifier, shipped_model("reader"), "", "") if given.verifier else None
+    verifier = BundledVerifier(settings.models_folder, update or shipped_update("verifier", "reader"))
+    out = verified_file(given.out)
+    seen = {(row["key"], row["of"]) for row in whole_rows(out)}
+    with out.open("a", encoding="utf-8") as file:
+        for row in rows(given.out):
+            if not row["read"]:
+                continue
+            heard = sorted(first_of(row))
+            texts = [row["candidates"][at]["marked"] for at in heard]
+            of = hashlib.sha256(repr((verifier.fingerprint, row["text"], texts)).encode()).hexdigest()[:16]
+            if (row["key"], of) not in seen:
+                logits = verifier.verify(row["text"], texts)
+                kept = {str(at): round(float(logit), 4) for at, logit in zip(heard, logits, strict=True)}
+                file.write(json.dumps({"key": row["key"], "of": of, "verified": kept}) + "\n")
+                file.flush()
+
+
+def whole_rows(path: Path) -> list[Row]:
+    """The rows of a file whose last line a kill may have cut; that line goes."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        path.write_text(whole, encoding="utf-8")
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def first_of(row: Row) -> set[int]:
+    """Which candidates come first by the order that ships; more than will be heard, since orders differ."""
+    chosen: set[int] = set()
+    for kind in KINDS:
+        by = judge(kind, row["language"], "read")
+        of_kind = [{**c, "at": at} for at, c in enumerate(row["candidates"]) if c["kind"] == kind]
+        chosen |= {c["at"] for _, c in first_heard(ordered({"candidates": of_kind}, by), 2 * VERIFIED)}
+    return chosen
+
+
+def verified_file(out: Path) -> Path:
+    return out.with_suffix(".verified.jsonl")
+
+
+def with_verifier(collected_rows: list[Row], path: Path) -> list[Row]:
+    """The same rows with the verifier's logits; what it did not hear gets a low one. Exits when a row is missing."""
+    heard = {row["key"]: row["verified"] for row in rows(path)}
+    missing = [row["key"] for row in collected_rows if row["read"] and row["key"] not in heard]
+    if missing:
+        raise SystemExit(f"{len(missing)} questions were not verified, first {missing[0]!r}: run verify")
+    for row in collected_rows:
+        own = heard.get(row["key"], {})
+        for at, candidate in enumerate(row["candidates"]):
+            candidate["verified"] = own.get(str(at), UNHEARD)
+    return collected_rows
+
+
 def fit(given: argparse.Namespace) -> None:
-    collected_rows = rows(given.out)
+    collected_rows = with_verifier(rows(given.out), verified_file(given.out))
     judges, curves = {}, {}
-    for kind, language, is_read in product(KINDS, ("zh", "en"), (True, False)):
-        chosen = samples(collected_rows, kind, language, is_read)
-        name = f"{kind} {language} {'read' if is_read else 'unread'}"
-        judges[name] = fit_one(chosen)
-        curves[name] = held_out(chosen)
+    for kind, language, voices in product(KINDS, ("zh", "en"), VOICES):
+        chosen = samples(collected_rows, kind, language, voices != "unread")
+        if voices == "verified":
+            chosen = [row for row in chosen if row["set"] not in given.seen]
+        name = f"{kind} {language} {voices}"
+        judges[name] = fit_one(chosen, voices == "verified")
+        curves[name] = held_out(chosen, voices == "verified")
         print(f"{name}: {len(chosen)} questions")
         for line in told(curves[name]):
             print("  " + line)
@@ -329,7 +450,7 @@ def draw(curves: dict[str, list[tuple[Row, float, bool]]]) -> None:
 
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 5))
     left.plot([0, 1], [0, 1], color="0.7", linewidth=1)
-    for name in (name for name in curves if name.endswith(" read")):
+    for name in (name for name in curves if name.endswith(" verified")):
         found = sorted((p, r) for _, p, r in curves[name])
         groups = np.array_split(np.array(found, float), BINS)
         left.plot([g[:, 0].mean() for g in groups], [g[:, 1].mean() for g in groups], marker="o", label=name)
@@ -381,8 +502,15 @@ def main() -> None:
     collecting.add_argument("--limit", type=int, default=400)
     collecting.add_argument("--facts", type=Path, nargs="*", default=[FACTS])
     collecting.set_defaults(run=collect)
+    verifying = commands.add_parser("verify")
+    verifying.add_argument("out", type=Path)
+    verifying.add_argument("--verifier", type=Path, help="a .npz file in place of the one that ships")
+    verifying.set_defaults(run=verify)
     fitting = commands.add_parser("fit")
     fitting.add_argument("out", type=Path)
+    fitting.add_argument(
+        "--seen", nargs="*", default=["facts_reports.jsonl"], help="sets about texts that the verifier learned from"
+    )
     fitting.set_defaults(run=fit)
     given = parser.parse_args()
     given.run(given)

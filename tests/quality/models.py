@@ -1,6 +1,6 @@
-"""Makes the shipped models from the shared data: judged sets, hard negatives, encoder, reader, export.
+"""Makes the shipped models from the shared data: judged sets, hard negatives, encoder, reader, export, verifier.
 
-    make models                                          everything, in three to four hours
+    make models                                          everything, in four to five hours
     python tests/quality/models.py FOLDER [--data SHARED_DATA] [--only STEP ...] [--ship]
 
 Each step writes below FOLDER and is left out when what it writes is there, so a run that was killed goes on where it
@@ -15,13 +15,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
-import re
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -29,23 +29,20 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import reading
 import sets
 from conftest import SHARED
+from paragraphs import SEED, policyqa_marked, some_figure_pairs, xquad_marked
 
 from api.evaluate import engine_of
 from api.settings import Settings
 from api.wiring import Engine, make_encoder
 from archive.text import canonical
-from archive.types import Span
 from index.cedict import simplified
 from index.checksums import sha256
 from index.judged import Asked, Gold, JudgedQuestion, aim, read_documents, read_questions
-from index.trained import SHIPPED, SUFFIX, SUMS, export
+from index.trained import SHIPPED, SUFFIX, SUMS, export, local
 from index.training.averaging import mean
 from index.training.encoder import Replay, train_encoder
-from index.training.examples import Group, Judged, read, write
-from index.training.figure_pairs import FigurePair
+from index.training.examples import Claim, Group, Judged, read, write
 from index.training.groups import (
-    Marked,
-    Paragraphs,
     figure_groups,
     plain,
     reading_groups,
@@ -54,14 +51,13 @@ from index.training.groups import (
     without_blanks,
 )
 from index.training.mining import judged
-from index.training.recipes import EncoderRecipe, ReaderRecipe
+from index.training.recipes import EncoderRecipe, ReaderRecipe, VerifierRecipe
 from index.training.splits import part_of
 from index.training.unjudged import cropped, headed
-from index.types import Language
 from index.unpack import load_state, unpack
+from index.updates import export_update
 from index.weights import weights_file
 
-SEED = 7
 UNSEEN = ("cmrc2018", "drcd")
 READ: dict[str, tuple[str, Callable[[str], str]]] = {
     "cmrc2018-trial": ("cmrc2018_trial.json", str),
@@ -70,7 +66,6 @@ READ: dict[str, tuple[str, Callable[[str], str]]] = {
 }
 REPLAYED = 3000
 CROPS = 4
-PAIRS = 800
 
 ENCODER = EncoderRecipe(
     sets={
@@ -89,6 +84,8 @@ ENCODER = EncoderRecipe(
     kept=0.2,
 )
 READING = ReaderRecipe(rate=1.5e-4, frozen=4)
+VERIFYING = VerifierRecipe()
+NEAR_MISSES = Path(__file__).with_name("near_misses.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +177,7 @@ def _to_train_on(name: str, source: Path, golds: Mapping[str, Gold]) -> Iterator
 
 def _xquad_golds(data: Path) -> dict[str, Gold]:
     """The answer's place of each question of which it is certain."""
-    source = _xquad(data)
+    source = xquad_marked(data)
     ids = [row["_id"] for row in sets.rows(data / "xquad" / "corpus_zh.jsonl")]
     return {
         m.question: Gold(document=ids[m.paragraph], quote=m.span.of(source.texts[m.paragraph]), start=m.span.start)
@@ -209,7 +206,7 @@ def step_examples(folder: Path, data: Path) -> None:
 def _examples(folder: Path, data: Path) -> list[Judged]:
     examples = [e for path in sorted((folder / "mined").glob("*.jsonl")) for e in read(path, Judged)]
     for language in ("zh", "en"):
-        found = _figure_pairs(data, language)
+        found = some_figure_pairs(data, language)
         examples += [Judged(f"figures-{language}", q.question, (pair.text,)) for pair in found for q in pair.questions]
     return examples + list(_unjudged(data, random.Random(SEED)))
 
@@ -228,7 +225,7 @@ def _reader(folder: Path, mix: str) -> Path:
     return _place(folder, "reader", READING, folder / "groups" / f"{mix}.jsonl")
 
 
-def _place(folder: Path, kind: str, recipe: EncoderRecipe | ReaderRecipe, examples: Path) -> Path:
+def _place(folder: Path, kind: str, recipe: EncoderRecipe | ReaderRecipe | VerifierRecipe, examples: Path) -> Path:
     """Where a model is trained: another recipe, or other examples, have another place."""
     digest = hashlib.sha256(f"{recipe} {REPLAYED} {sha256(examples)}".encode()).hexdigest()
     return folder / f"{kind}-{digest[:8]}"
@@ -272,12 +269,14 @@ def _groups(folder: Path, data: Path, mix: Mix) -> Iterator[Group]:
         found = squad(data / "reading" / f"{name}.json", name.lower().replace("_", "-"), simplified)
         for _ in range(times):
             yield from reading_groups(found, rng, others=0.3, echoing=echoing)
-    xquad = _xquad(data)
+    xquad = xquad_marked(data)
     for source in (xquad, without_blanks(xquad), without_blanks(xquad)):
         yield from reading_groups(source, rng, others=0.3, titled=0)
-    yield from _policyqa(folder, data, rng)
+    marked = policyqa_marked(data, "policyqa-read")
+    for _ in range(3):  # half of them under the document's title
+        yield from reading_groups(marked, rng, 0.7, echoing=0.2)
     for language in ("zh", "en"):
-        yield from figure_groups(_figure_pairs(data, language), rng)
+        yield from figure_groups(some_figure_pairs(data, language), rng)
     for name, times, negatives, change, answers in (
         ("statutes", mix.statutes, 5, str, None),
         ("xquad", 1, 3, plain, _xquad_answers(data)),
@@ -291,47 +290,6 @@ def _groups(folder: Path, data: Path, mix: Mix) -> Iterator[Group]:
 def _rewritten(example: Judged, change: Callable[[str], str]) -> Judged:
     passages, negatives = (tuple(map(change, texts)) for texts in (example.passages, example.negatives))
     return replace(example, passages=passages, negatives=negatives)
-
-
-def _figure_pairs(data: Path, language: Language) -> list[FigurePair]:
-    found = list(reading.pairs(language)(data, lambda key: part_of(key) == "train"))
-    return random.Random(SEED).sample(found, min(PAIRS, len(found)))
-
-
-def _xquad(data: Path) -> Paragraphs:
-    texts = {row["_id"]: row["text"] for row in sets.rows(data / "xquad" / "corpus_zh.jsonl")}
-    places = {doc_id: at for at, doc_id in enumerate(texts)}
-    marked = [
-        Marked(row["_id"], row[f"question_{language}"], places[row["gold"]], Span(at, at + len(row["answer_zh"])))
-        for row in sets.rows(data / "xquad" / "queries_open.jsonl")
-        if part_of(f"xquad:{row['gold']}") == "train"
-        and (at := marked_place(texts[row["gold"]], row["answer_zh"])) >= 0
-        for language in ("en", "zh")
-    ]
-    return Paragraphs("xquad", ("",) * len(texts), tuple(texts.values()), tuple(marked))
-
-
-def marked_place(text: str, answer: str) -> int:
-    """Where an answer stands: its only place, or the only one between blanks, by which the translators marked it. -1
-    when that is not certain."""
-    found = [match.start() for match in re.finditer(re.escape(answer), text)]
-    if len(found) > 1:
-        found = [at for at in found if text[at - 1 : at] in ("", " ") and text[at + len(answer) :][:1] in ("", " ")]
-    return found[0] if len(found) == 1 else -1
-
-
-def _policyqa(folder: Path, data: Path, rng: random.Random) -> Iterator[Group]:
-    """Answers as they are marked, half of them under the document's title."""
-    documents = list(sets.rows(data / "policyqa" / "corpus.jsonl"))
-    places = {row["_id"]: at for at, row in enumerate(documents)}
-    marked = [
-        Marked(row["id"], row["question"], places[row["docid"]], Span(row["start"], row["start"] + len(row["answer"])))
-        for row in sets.rows(data / "policyqa" / "qa_open.jsonl")
-        if part_of(f"policyqa:{row['docid']}") == "train"
-    ]
-    texts, titles = tuple(row["text"] for row in documents), tuple(row["title"] for row in documents)
-    for _ in range(3):
-        yield from reading_groups(Paragraphs("policyqa-read", titles, texts, tuple(marked)), rng, 0.7, echoing=0.2)
 
 
 def _xquad_answers(data: Path) -> dict[str, str]:
@@ -356,7 +314,7 @@ def step_export(folder: Path, data: Path) -> None:
     """The layers in 8 bits, as they are shipped."""
     state = {
         "encoder": lambda: load_state(_encoder(folder) / "model" / "model.safetensors"),
-        "reader": lambda: mean([load_state(_reader(folder, mix) / "model.safetensors") for mix in READERS]),
+        "reader": lambda: _mean_reader(folder),
     }
     for name, out in _exported(folder).items():
         if not out.is_file():
@@ -364,6 +322,53 @@ def step_export(folder: Path, data: Path) -> None:
             aside.parent.mkdir(parents=True, exist_ok=True)
             export(state[name](), aside)
             aside.replace(out)
+
+
+def step_claims(folder: Path, data: Path) -> None:
+    """What the verifier learns from: near misses, and what the reader takes for answers."""
+    import verifying
+
+    out = _claims(folder)
+    if not out.is_file():
+        found = verifying.claims(folder / "mined", folder / "home" / "models", _exported(folder)["reader"], data)
+        print(f"claims: {write(out, found)}", flush=True)
+
+
+def step_verifier(folder: Path, data: Path) -> None:
+    from safetensors.numpy import save_file
+
+    from index.training.verifier import train_verifier
+
+    out, claims = _verifier(folder), _claims(folder)
+    start = out / "reader.safetensors"
+    if not start.is_file():
+        out.mkdir(parents=True, exist_ok=True)
+        aside = start.with_suffix(".part")
+        save_file(_mean_reader(folder), aside)
+        aside.replace(start)
+    if not (out / "model.safetensors").is_file():
+        train_verifier(folder / "start", start, read(claims, Claim), out, VERIFYING)
+    exported = out / f"verifier{SUFFIX}"
+    if not exported.is_file():
+        aside = exported.with_suffix(".part")
+        state = load_state(out / "model.safetensors")
+        own = {name: tensor for name, tensor in state.items() if not name.startswith("span.")}
+        export_update(own, local(_exported(folder)["reader"]), aside)
+        aside.replace(exported)
+
+
+def _claims(folder: Path) -> Path:
+    """Other near misses, or another reader, make other claims."""
+    digest = hashlib.sha256(f"{sha256(NEAR_MISSES)} {_exported(folder)['reader']}".encode()).hexdigest()
+    return folder / "claims" / f"verifier-{digest[:8]}.jsonl"
+
+
+def _verifier(folder: Path) -> Path:
+    return _place(folder, "verifier", VERIFYING, _claims(folder))
+
+
+def _mean_reader(folder: Path) -> dict[str, Any]:
+    return mean([load_state(_reader(folder, mix) / "model.safetensors") for mix in READERS])
 
 
 def _exported(folder: Path) -> dict[str, Path]:
@@ -383,12 +388,14 @@ STEPS: dict[str, Callable[[Path, Path], None]] = {
     "examples": step_examples,
     "encoder": step_encoder,
     "export": step_export,
+    "claims": step_claims,
+    "verifier": step_verifier,
 }
 
 
 def ship(folder: Path) -> None:
-    """Puts both models with their checksums where the product looks for them."""
-    files = list(_exported(folder).values())
+    """Puts the models with their checksums where the product looks for them."""
+    files = [*_exported(folder).values(), _verifier(folder) / f"verifier{SUFFIX}"]
     sums = "".join(f"{sha256(path)}  {path.name}\n" for path in files)
     for path in files:
         shutil.copyfile(path, SHIPPED / path.name)
