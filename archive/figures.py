@@ -68,8 +68,8 @@ _PER = rf"(?<![年月天日时\d万亿千百十])(?:[ ]?(?:/|／|每)(?:{_DIVISO
 
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _NUMERAL = rf"(?:百分之[{HAN_NUMERAL}\d.]+(?:点[{DIGITS}]+)?|[{DIGITS}十百]+点[{DIGITS}]+|{_ARABIC}|[{HAN_NUMERAL}]+(?<![万亿千])|千(?=[万亿])|(?<=[超近约逾过])[千万](?![瓦克米伏]))"
-_STARTS_HERE = rf"(?:(?<![A-Za-z\d.+\-—–·•])(?=\d)|(?<![第{HAN_NUMERAL}])(?<![{HAN_NUMERAL}]点)(?=[{HAN_NUMERAL}]))"
-_TO = r"[ ]?(?:至|到|[-~～—]{1,2})[ ]?"
+_STARTS_HERE = rf"(?:(?<![A-Za-z\d.+\-－—–·•])(?=\d)|(?<![第{HAN_NUMERAL}])(?<![{HAN_NUMERAL}]点)(?=[{HAN_NUMERAL}]))"
+_TO = r"[ ]?(?:至|到|[-－~～—]{1,2})[ ]?"
 _BEFORE = (
     r"(?:(?P<before>超过|突破|超|逾|(?<!最)近|约|不少于|不低于|不小于|不得少于|不得低于|不得小于|不大于|不得大于|不得高于|至少|最多|不超过|不得超过|不多于|不高于|低于|少于"
     r"|高于|多于|不小于|不大于|大于|小于"
@@ -86,7 +86,7 @@ _PART = re.compile(
     r"|(?P<over>超过|不足|不到|过|超|近|约)?(?:半数|(?<![第十])一半)(?P<than>以上|以下|左右)?|(?P<more>[过超近])半(?![年天夜月路途程径])"
 )
 _NAME_BEFORE = re.compile(
-    r"(?:第|(?<![以之此目日年月])前|[A-Za-z+\-—–·•/]|\d[.,]?|[\d一二三四五六七八九十]届(?:[一二三四五六七八九十]{1,3}次[、和])?|[“\"‘'《][^”\"’'》]{0,4})$"
+    r"(?:第|(?<![以之此目日年月])前|[A-Za-z+\-－—–·•/]|\d[.,]?|[\d一二三四五六七八九十]届(?:[一二三四五六七八九十]{1,3}次[、和])?|[“\"‘'《][^”\"’'》]{0,4})$"
 )
 _DATE = re.compile(
     r"(?P<year>(?:19|20)\d{2}|[一二][〇○零九][〇○零一二三四五六七八九]{2})年(?:度)?"
@@ -212,7 +212,7 @@ def _shares_unit(text: str, one: Figure, other: Figure) -> bool:
 
 def _is_range(text: str, low: Figure, high: Figure) -> bool:
     between = text[low.span.end : high.span.start]
-    joined = between in ("至", "到", "-", "—", "～", "~") or (not between and low.hedge == "以上")
+    joined = between in ("至", "到", "-", "－", "—", "～", "~") or (not between and low.hedge == "以上")
     return joined and low.kind == high.kind and low.value < high.value
 
 

@@ -42,7 +42,7 @@ _log = logging.getLogger("gongwen")
 LEAST_CONFIDENCE: dict[str, dict[Language, float]] = {
     "figure": {"zh": 0.7, "en": 0.7},
     "date": {"zh": 0.7, "en": 0.7},
-    "text": {"zh": 0.45, "en": 0.3},
+    "text": {"zh": 0.45, "en": 0.4},
 }
 _LEAST_AHEAD = 0.25
 _MOST_ALTERNATIVES = 3

@@ -22,7 +22,7 @@ SHIPPED = Path(__file__).with_name("shipped") / "confidence.json"
 # nobody, the reader, or reader and verifier
 Voices = Literal["unread", "read", "verified"]
 VERIFIED = 5  # how many of the first candidates a verifier hears
-FAR = 8.0  # the lead of a candidate without a rival
+FAR = 3.0  # the lead of a candidate without a rival, and the most that counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ ASKS_BY_HOW_MUCH = re.compile(
 SEXES = {"女": re.compile(r"女|\b(?:women|woman|female)\b"), "男": re.compile(r"男|\b(?:men|man|male)\b")}
 _A_CHANGE = re.compile(r"(?:增速|增幅|增长率|涨幅|降幅)(?:为|达|达到|约)?$")
 ASKS_AIM = re.compile(
-    r"目标|预期|计划|力争|打算|准备|将要|要(?:达到|完成|建成|建设|新建|新增|改造|培育|实现|办)|\b(?:targets?|goals?|aims?|aiming|plans?|planned|expect(?:ed|s)?|forecast|intends?|will)\b"
+    r"目标|预期|计划|力争|打算|准备|将要|想(?:要|把|让|达到|提[到高升]|建|增)|要(?:达到|完成|建成|建设|新建|新增|改造|培育|实现|办)|\b(?:targets?|goals?|aims?|aiming|plans?|planned|expect(?:ed|s)?|forecast|intends?|will)\b"
 )
 ASKS_TARGET = re.compile(r"目标|预期|\b(?:targets?|goals?|aims?|aiming)\b")
 MAY_BE_TARGET = re.compile(

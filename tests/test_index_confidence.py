@@ -50,7 +50,7 @@ def test_a_verifier_settles_the_order_and_is_heard_again_for_the_confidence() ->
 def test_a_rank_is_the_weighted_sum_and_a_confidence_that_of_what_follows() -> None:
     assert JUDGE.rank(ONE) == 2
     assert JUDGE.confidence(ONE, 2, 1) == pytest.approx(logistic(2.25))
-    assert JUDGE.confidence(ONE, 2, None) == JUDGE.confidence(ONE, 2, 2 - FAR) == pytest.approx(logistic(4))
+    assert JUDGE.confidence(ONE, 2, None) == JUDGE.confidence(ONE, 2, 2 - FAR) == pytest.approx(logistic(2 + FAR / 4))
     assert JUDGE.confidence(replace(ONE, unsaid=1), 2, 1) == pytest.approx(logistic(1.25))
 
 

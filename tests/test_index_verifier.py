@@ -56,16 +56,22 @@ def test_another_kind_of_model_is_refused(files: tuple[Path, Path], tmp_path: Pa
         BundledReader(tmp_path, local(files[1])).read(QUESTION, MARKED)
 
 
-def test_the_one_that_ships_tells_near_misses(models: Path) -> None:
-    verifier = BundledVerifier(models, shipped_update("verifier", "reader"))
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [
+        ("全局有多少名公职律师？", 0),
+        ("有多少法制员？", 1),
+        ("多少人报名参加考试？", 2),
+        ("How many people signed up for the exam?", 2),
+    ],
+)
+def test_the_one_that_ships_binds_a_figure_to_what_it_counts(models: Path, question: str, right: int) -> None:
     text = "年报\n已发展公职律师{}，专（兼）职法制员{}，报名参加考试{}。"
-    lawyers, clerks = text.format("【86人】", "280人", "208人"), text.format("86人", "【280人】", "208人")
-    entrants = text.format("86人", "280人", "【208人】")
-    for question in ("全局有多少名公职律师？", "How many public-sector lawyers does the bureau have?"):
-        right, *wrong = verifier.verify(question, [lawyers, clerks, entrants])
-        assert right > max(wrong)
-    asked, missed = "多少人报名参加考试？", "多少人通过了考试？"
-    assert verifier.verify(asked, [entrants])[0] > verifier.verify(missed, [entrants])[0]
+    marked = [text.format("【86人】", "280人", "208人"), text.format("86人", "【280人】", "208人")]
+    marked.append(text.format("86人", "280人", "【208人】"))
+    logits = BundledVerifier(models, shipped_update("verifier", "reader")).verify(question, marked)
+    assert int(logits.argmax()) == right
+    assert sorted(logits)[-1] > sorted(logits)[-2] + 0.5
 
 
 def test_it_is_heard_where_our_reader_reads(tmp_path: Path) -> None:

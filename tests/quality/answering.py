@@ -97,7 +97,8 @@ def main() -> None:
 
     def run(name: str, engine: Engine, questions: Sequence[Asked], removed: bool) -> list[Result]:
         searcher = engine.searcher()
-        answerer = Answerer(searcher, None if given.unread else engine.reader)
+        voices = (None, None) if given.unread else (engine.reader, engine.verifier)
+        answerer = Answerer(searcher, voices[0], verifier=voices[1])
         found = []
         for asked in questions:
             homes = frozenset(target.doc_id for target in asked.targets) if removed else frozenset[str]()
