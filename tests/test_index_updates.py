@@ -46,13 +46,18 @@ def changed(state: State) -> State:
     return own
 
 
-def test_what_is_read_is_what_was_trained(state: State, changed: State, reader: Path, tmp_path: Path) -> None:
-    out = tmp_path / "update.npz"
-    export_update(changed, local(reader), out)
-    assert out.stat().st_size < reader.stat().st_size / 10
+@pytest.fixture(scope="module")
+def update(changed: State, reader: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("update") / "update.npz"
+    export_update(changed, local(reader), path)
+    return path
+
+
+def test_what_is_read_is_what_was_trained(changed: State, reader: Path, update: Path) -> None:
+    assert update.stat().st_size < reader.stat().st_size / 10
     base = read_weights(weights_file())
     before = local(reader).read(base, ("relevance", "span"))
-    found = UpdatedFile(out, local(reader), "", "").read(base, ("relevance",))
+    found = UpdatedFile(update, local(reader), "", "").read(base, ("relevance",))
     _, scales = before.in_8_bits("l4.fo.w")
     error = np.abs(found.tensor("l4.fo.w") - changed[MATRIX])
     within = np.abs(changed[MATRIX]) <= 63 * scales[:, None]  # beyond the range of the row it is cut
@@ -63,20 +68,16 @@ def test_what_is_read_is_what_was_trained(state: State, changed: State, reader: 
     assert "span.w" not in found.arrays
 
 
-def test_the_same_state_gives_the_same_bytes(changed: State, reader: Path, tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        export_update(changed, local(reader), tmp_path / name)
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+def test_the_same_state_gives_the_same_bytes(changed: State, reader: Path, update: Path, tmp_path: Path) -> None:
+    export_update(changed, local(reader), tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == update.read_bytes()
 
 
-def test_a_change_of_other_weights_is_refused(state: State, changed: State, reader: Path, tmp_path: Path) -> None:
-    export_update(changed, local(reader), tmp_path / "update.npz")
+def test_a_change_of_other_weights_is_refused(state: State, update: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.npz"
     export(state | {"relevance.bias": state["relevance.bias"] + 1}, other)
     with pytest.raises(StoreDamaged, match=r"not a whole change of other\.npz .*made for other weights.*; mend it"):
-        UpdatedFile(tmp_path / "update.npz", local(other), "", "mend it").read(
-            read_weights(weights_file()), ("relevance",)
-        )
+        UpdatedFile(update, local(other), "", "mend it").read(read_weights(weights_file()), ("relevance",))
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK", None])
@@ -98,12 +99,10 @@ def test_a_state_without_a_tensor_is_refused(changed: State, reader: Path, tmp_p
         export_update(without, local(reader), tmp_path / "update.npz")
 
 
-def test_the_digest_is_of_both_files(changed: State, reader: Path, tmp_path: Path) -> None:
-    out = tmp_path / "update.npz"
-    export_update(changed, local(reader), out)
-    one = UpdatedFile(out, local(reader), "", "").digest()
-    assert one != local(out).digest()
-    assert one != UpdatedFile(out, shipped("reader"), "", "").digest()
+def test_the_digest_is_of_both_files(update: Path, reader: Path) -> None:
+    one = UpdatedFile(update, local(reader), "", "").digest()
+    assert one != local(update).digest()
+    assert one != UpdatedFile(update, shipped("reader"), "", "").digest()
 
 
 def test_what_ships_is_small_and_fits_the_reader_that_ships() -> None:
