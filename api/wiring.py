@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -25,6 +26,8 @@ from index.trained import SUFFIX, ModelFile, local, shipped
 from index.types import Answer, Encoder, LexicalIndex, Reader, Reranker, Verifier
 from index.updates import shipped_update
 from index.verifier import BundledVerifier
+
+_OF_MANY = re.compile(r"\.(?:toml|zip|tar(?:\.\w+)?|tgz)$", re.IGNORECASE)
 
 
 def make_encoder(name: str, models: Path) -> Encoder:
@@ -146,7 +149,7 @@ class Engine:
         and is there no more."""
         seen: set[str] = set()
         sources = find_sources(given, lambda key: self.archive.validators(key, VERSIONS))
-        with parsing_processes() as parsing:
+        with parsing_processes(_workers_for(given)) as parsing:
             for outcome in ingest(self.archive, sources, check_usable, parsing, dry_run):
                 seen.add(outcome.doc_id)
                 yield outcome
@@ -188,3 +191,12 @@ def _glossary(settings: Settings, searcher: Searcher) -> Glossary:
 
 def _known(lexical: LexicalIndex, word: str) -> bool:
     return lexical.frequency(word) > 0
+
+
+def _workers_for(given: str | Path) -> int:
+    """One for a file that is one document, since a second would be killed as it starts, and say so on stderr; else 0,
+    for as many as there are cores."""
+    try:
+        return int(Path(given).is_file() and not _OF_MANY.search(str(given)))
+    except OSError:  # a name that no file can have: whoever looks for it says so
+        return 0
