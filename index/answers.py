@@ -18,6 +18,7 @@ from index.confidence import FAR, VERIFIED, Judge, Voices, judge
 from index.enumerations import grown, items
 from index.explanations import Explanation, trace
 from index.issue_dates import asks_issue_date, issue_date
+from index.marking import glossed
 from index.periods import years_of
 from index.questions import Question
 from index.search import Searcher
@@ -28,7 +29,6 @@ from index.types import (
     Citation,
     Filters,
     Hit,
-    Language,
     Reader,
     Verdict,
     Verifier,
@@ -37,13 +37,9 @@ from index.types import (
 from index.verdicts import verdict
 
 _log = logging.getLogger("gongwen")
-# A wrong figure costs more than twice what a right one is worth. Other words show by themselves what they are, and in
-# English, where fewer of them are found at all, more doubt is borne (ARCHITECTURE.md has the table).
-LEAST_CONFIDENCE: dict[str, dict[Language, float]] = {
-    "figure": {"zh": 0.7, "en": 0.7},
-    "date": {"zh": 0.7, "en": 0.7},
-    "text": {"zh": 0.45, "en": 0.4},
-}
+# A wrong figure costs three times what a right one is worth, other words, which show by themselves what they are,
+# half of it (ARCHITECTURE.md has the figures).
+LEAST_CONFIDENCE = {"figure": 0.75, "date": 0.75, "text": 0.33}
 _LEAST_AHEAD = 0.25
 _MOST_ALTERNATIVES = 3
 _LONGEST_LIST = 800
@@ -152,7 +148,7 @@ class Answerer:
         """`is_whole` unless the question was changed (another year, one side of two): a verifier reads its text."""
         by = judge(kind, question.language, self._voices(is_whole))
         ranked = best_first([replace(c, rank=by.rank(c.features)) for c in candidates])
-        needed = LEAST_CONFIDENCE[kind][question.language]
+        needed = LEAST_CONFIDENCE[kind]
         if not ranked:
             return Found(kind, (), 0.0, needed)
         judged = self._settled(question, by, _of_different(ranked)[:VERIFIED]) if by.settled else ranked
@@ -172,7 +168,7 @@ class Answerer:
     def _settled(self, question: Question, by: Judge, first: Sequence[Candidate]) -> list[Candidate]:
         """Candidates in the order that the verifier gives them."""
         assert self._verifier
-        logits = self._verifier.verify(question.text, [c.marked for c in first])
+        logits = self._verifier.verify(question.text, [glossed(question.concepts, c.marked) for c in first])
         heard = zip(first, map(float, logits), strict=True)
         return best_first([replace(c, rank=by.settle(c.rank, logit), verified=logit) for c, logit in heard])
 

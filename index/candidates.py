@@ -57,6 +57,8 @@ _PASSAGES_READ = 10
 _MORE_READ = 4
 _TWICE_ANSWERED = 4
 
+_NAMED = re.compile("《([^》]+)》")
+_BRACKETED = re.compile("[（(][^）)]*[)）]")
 _TITLE_NAMED = re.compile(r"《[^》]*》?")
 _THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")
 
@@ -122,6 +124,7 @@ class Candidates:
         self._searcher, self._reader, self._filters = searcher, reader, filters
         text = question.text
         self._asked_with = {(f.value, f.upper, f.unit) for f in figures(text, Span(0, len(text)))}
+        self._titles = [squash(title) for title in _NAMED.findall(text)]
         self._read: dict[str, ReadPassage] = {}
         self._unsaid_in: dict[str, float] = {}
         self._asked: dict[str, tuple[Concept, ...]] = {}
@@ -257,6 +260,7 @@ class Candidates:
             and self._narrowed(hit)
             and not self._is_of_a_part(hit.document)
             and unit_fit(self.question, hit.figure) > 0
+            and self._is_named(hit.document)
             and (not years or not years.isdisjoint(hit.years))
             and self._places_fit(_around(hit))
         )
@@ -310,11 +314,18 @@ class Candidates:
     def _may_fit(self, around: Around) -> bool:
         """Whether words may be of the places asked about: their document may also speak of one more than of others, or
         name none at all (本市)."""
-        return all(
-            self._place_fits(place, around)
-            or (not place.is_namesake and place.name in _mostly_spoken_of(_beginning(around.document)))
-            for place in self.question.places
-        ) or _is_placeless(around.document)
+        return self._is_named(around.document) and (
+            all(self._of_place(place, around) for place in self.question.places) or _is_placeless(around.document)
+        )
+
+    def _of_place(self, place: Mention, around: Around) -> bool:
+        is_spoken_of = not place.is_namesake and place.name in _mostly_spoken_of(_beginning(around.document))
+        return self._place_fits(place, around) or is_spoken_of
+
+    def _is_named(self, document: Document) -> bool:
+        """Whether a document is what the question names as 《title》, in full or in short (民诉法), or speaks of it."""
+        own, text = squash(_BRACKETED.sub("", document.title)), _squashed(document.text)
+        return all(t in text or _is_short_for(t, own) or _is_short_for(own, t) for t in self._titles)
 
     # what is known
 
@@ -487,6 +498,12 @@ def _named_law(question: Question, document: Document) -> float:
     """1 for a law that the question names, if only by its matter (行政处罚 for 行政处罚法)."""
     matter = document.title.removeprefix("中华人民共和国").removesuffix("法")
     return float(bool(matter) and squash(matter) in squash(question.text))
+
+
+def _is_short_for(short: str, title: str) -> bool:
+    """Whether all characters of a short title stand in the whole one, in their order."""
+    rest = iter(title)
+    return len(short) > 1 and all(character in rest for character in short)
 
 
 def _share(question: Question, chosen: frozenset[int], contexts: Sequence[Context]) -> float:

@@ -21,7 +21,7 @@ from index.types import Language
 SHIPPED = Path(__file__).with_name("shipped") / "confidence.json"
 # nobody, the reader, or reader and verifier
 Voices = Literal["unread", "read", "verified"]
-VERIFIED = 5  # how many of the first candidates a verifier hears
+VERIFIED = 4  # how many of the first candidates a verifier hears
 FAR = 3.0  # the lead of a candidate without a rival, and the most that counts
 
 

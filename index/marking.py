@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from archive.structure import leads_to_article
 from archive.text import clauses
 from archive.types import Span
+from index.types import Concept
+from index.words import is_han, squash
 
 BEGIN, END = "【", "】"
 _BEFORE, _AFTER = 140, 80
 _LONGEST = 200
 _ABOVE = 120
+_GLOSSES = 120
+_MOST_WORDS = 2
+_LEAST_TRUST = 0.4
 _OWN_MARKS = str.maketrans(BEGIN + END, "[]")
 
 
@@ -38,3 +43,23 @@ def marked(above: str, text: str, within: Span, answer: Span) -> str:
     before, own, after = (Span(*pair).of(text) for pair in ((first, answer.start), (answer.start, end), (end, last)))
     plain = [part.translate(_OWN_MARKS) for part in (above, before, own, after)]
     return f"{plain[0]}\n{plain[1].lstrip()}{BEGIN}{plain[2]}{END}{plain[3].rstrip()}"
+
+
+def glossed(concepts: Sequence[Concept], text: str) -> str:
+    """A marked text below a line of its words that say in other words what the question does (lawyer 公职律师, 工资
+    劳动报酬), by the glossary: for each concept the two longest that are trusted, 120 characters in all."""
+    inside = squash(text)
+    lines = [f"{c.surface} {' '.join(found)}" for c in concepts if (found := _other_words(c, inside))]
+    return "；".join(lines)[:_GLOSSES] + "\n" + text if lines else text
+
+
+def _other_words(concept: Concept, inside: str) -> list[str]:
+    if concept.surface in inside:
+        return []
+    there = [w for w, trust in concept.words if trust >= _LEAST_TRUST and is_han(w) and squash(w) in inside]
+    there.sort(key=lambda word: -len(word))
+    found: list[str] = []
+    for word in there:
+        if not any(word in longer for longer in found):
+            found.append(word)
+    return found[:_MOST_WORDS]

@@ -96,6 +96,22 @@ def test_nothing_fits(archive: Engine, question: str) -> None:
     assert not {"350张", "9860人", "777人"} & printed(archive, question)
 
 
+@pytest.mark.parametrize(
+    ("named", "fits"),
+    [
+        ("《关于调整医疗保险费率的通知》", True),
+        ("《医保费率通知》", True),  # in short
+        ("《关于暂时调整医疗保险费率的通知》", True),  # in full
+        ("《关于支持农业生产的通知》", False),
+    ],
+)
+def test_a_document_that_is_named_is_that_or_speaks_of_it(archive: Engine, named: str, fits: bool) -> None:
+    question = f"{named}违法经营额不足1万元罚多少钱"
+    assert ("1万元以上5万元以下" in printed(archive, question)) == fits
+    said = {c.document.title for c in candidates(archive, f"{named}由哪个部门征收").sentences()}
+    assert ("关于调整医疗保险费率的通知" in said) == fits
+
+
 def test_the_words_that_name_the_document_say_nothing_of_the_figure(archive: Engine) -> None:
     """湖北省政府工作报告 stands in the title: whether it stands beside the figure too is no matter."""
     for question in ("地区生产总值是多少", "湖北省政府工作报告中地区生产总值是多少"):

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.types import Span
-from index.marking import BEGIN, END, marked
+from index.marking import BEGIN, END, glossed, marked
+from index.types import Concept
 
 TEXT = "目前，全局已发展公职律师86人，占比百分之八十；专（兼）职法制员280人。"
 
@@ -64,3 +65,27 @@ def test_nothing_outside_of_the_stretch_is_shown(within: Span) -> None:
 
 def test_an_answer_that_goes_on_behind_the_stretch_is_shown_whole() -> None:
     assert marked("", TEXT, at("公职律师86"), at("86人，占比")) == "\n公职律师【86人，占比】"
+
+
+def test_words_that_say_in_chinese_what_is_asked_stand_above() -> None:
+    concepts = [
+        Concept("lawyer", (("律师", 1.0), ("公职律师", 0.5), ("法官", 0.5)), 5.0),
+        Concept("staff", (("人员", 1.0), ("职", 0.3)), 2.0),
+        Concept("share", (("占比", 0.5), ("法制员", 0.5), ("公职", 0.5)), 2.0),
+    ]
+    assert glossed(concepts, "年报\n公职律师【86人】，占比八成；法制员") == (
+        "lawyer 公职律师；share 法制员 占比\n年报\n公职律师【86人】，占比八成；法制员"
+    )
+
+
+def test_what_stands_there_as_asked_needs_no_other_words() -> None:
+    concepts = [Concept("律师", (("律师", 1.0), ("公职", 0.8)), 5.0)]
+    assert glossed(concepts, "公职律师【86人】") == "公职律师【86人】"
+    assert glossed([], "律师【86人】") == "律师【86人】"
+
+
+def test_the_line_of_other_words_is_bounded() -> None:
+    words = tuple((f"第{chr(0x4E00 + n)}项", 1.0) for n in range(90))
+    concepts = [Concept(f"item{n}", (word,), 1.0) for n, word in enumerate(words)]
+    text = "".join(word for word, _ in words)
+    assert len(glossed(concepts, text)) == 120 + 1 + len(text)

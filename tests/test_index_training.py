@@ -454,7 +454,7 @@ class Watch:
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Watch:
     """Trainings are watched, and keep a checkpoint every four steps."""
-    from index.training import encoder, reader, trainers, verifier
+    from index.training import encoder, trainers
 
     watch = Watch()
 
@@ -463,7 +463,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Watch:
             watch.step(state.global_step)
 
     monkeypatch.setattr(trainers, "_STEPS_BETWEEN_CHECKPOINTS", 4)
-    for module in (encoder, reader, verifier):
+    for module in (encoder, trainers):
         monkeypatch.setattr(module, "log_of", lambda out, progress=None: Watched(out / "log.jsonl", progress))
     return watch
 

@@ -66,7 +66,7 @@ def test_another_kind_of_model_is_refused(files: tuple[Path, Path], tmp_path: Pa
     ],
 )
 def test_the_one_that_ships_binds_a_figure_to_what_it_counts(models: Path, question: str, right: int) -> None:
-    text = "年报\n已发展公职律师{}，专（兼）职法制员{}，报名参加考试{}。"
+    text = "年报\n目前全局已发展公职律师{}，专（兼）职法制员{}，报名参加考试{}。"
     marked = [text.format("【86人】", "280人", "208人"), text.format("86人", "【280人】", "208人")]
     marked.append(text.format("86人", "280人", "【208人】"))
     logits = BundledVerifier(models, shipped_update("verifier", "reader")).verify(question, marked)

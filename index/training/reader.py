@@ -13,15 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import Dataset
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoTokenizer, BertModel, Trainer, TrainingArguments
+from transformers import AutoTokenizer, BertModel
 
 from index.reader import PAIR_LIMIT, QUESTION_LIMIT
 from index.training.examples import Group
 from index.training.recipes import ReaderRecipe
-from index.training.trainers import common, last_checkpoint, log_of, with_threads
+from index.training.trainers import one_pass, saved, with_threads
 
 _ABSOLUTE = 0.2
 _NOWHERE = -100
@@ -155,8 +154,6 @@ def train_reader(start: Path, groups: Sequence[Group], out: Path, recipe: Reader
 
     `start` is the encoder's folder, with the tokenizer.
     """
-    from safetensors.torch import save_model
-
     file = out / "model.safetensors"
     if file.is_file():
         return file
@@ -166,23 +163,8 @@ def train_reader(start: Path, groups: Sequence[Group], out: Path, recipe: Reader
     model = CrossEncoder(BertModel.from_pretrained(str(start), add_pooling_layer=False, attn_implementation="eager"))
     without_dropout(model.bert, recipe.frozen)
     rows = [{"question": g.question, "texts": g.texts, "spans": g.spans, "length": _length(g)} for g in groups]
-    trainer = Trainer(
-        model=model,
-        args=TrainingArguments(
-            **common(out, recipe),
-            remove_unused_columns=False,
-            train_sampling_strategy="group_by_length",
-            length_column_name="length",
-        ),
-        train_dataset=Dataset.from_list(rows),
-        data_collator=Collator(tokenizer),
-        callbacks=[log_of(out)],
-    )
-    trainer.train(resume_from_checkpoint=last_checkpoint(out))
-    aside = file.with_suffix(".part")
-    save_model(model, str(aside))
-    aside.replace(file)
-    return file
+    one_pass(model, rows, Collator(tokenizer), out, recipe)
+    return saved(model, file)
 
 
 def _length(group: Group) -> int:

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Protocol
 
-from transformers import PrinterCallback, TrainerCallback
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
 from index.generations import Progress
@@ -58,6 +58,35 @@ def common(out: Path, recipe: Recipe) -> dict[str, Any]:
         "report_to": "none",
         "dataloader_pin_memory": False,
     }
+
+
+def one_pass(model: Any, rows: list[dict[str, Any]], collator: Any, out: Path, recipe: Recipe) -> None:
+    """Trains a model on rows, once, those of like `length` together; goes on from the last checkpoint in `out`."""
+    from datasets import Dataset
+
+    trainer = Trainer(
+        model=model,
+        args=TrainingArguments(
+            **common(out, recipe),
+            remove_unused_columns=False,
+            train_sampling_strategy="group_by_length",
+            length_column_name="length",
+        ),
+        train_dataset=Dataset.from_list(rows),
+        data_collator=collator,
+        callbacks=[log_of(out)],
+    )
+    trainer.train(resume_from_checkpoint=last_checkpoint(out))
+
+
+def saved(model: Any, file: Path) -> Path:
+    """The weights in a file that is whole or not there."""
+    from safetensors.torch import save_model
+
+    aside = file.with_suffix(".part")
+    save_model(model, str(aside))
+    aside.replace(file)
+    return file
 
 
 def last_checkpoint(out: Path) -> str | None:

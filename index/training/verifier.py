@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import Dataset
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoTokenizer, BertModel, Trainer, TrainingArguments
+from transformers import AutoTokenizer, BertModel
 
 from index.training.examples import Claim
 from index.training.reader import CrossEncoder, encoded, without_dropout
 from index.training.recipes import VerifierRecipe
-from index.training.trainers import common, last_checkpoint, log_of, with_threads
+from index.training.trainers import one_pass, saved, with_threads
 
 
 class Verifier(nn.Module):
@@ -63,9 +62,10 @@ class Collator:
 def train_verifier(start: Path, reader: Path, claims: Iterable[Claim], out: Path, recipe: VerifierRecipe) -> Path:
     """The weights as `out`/model.safetensors, after one pass; goes on from the last checkpoint.
 
-    `start` is the encoder's folder, with the tokenizer; `reader` the weights it begins with.
+    `start` is the encoder's folder, with the tokenizer; `reader` the weights it begins with, the reader's or
+    those of an earlier pass.
     """
-    from safetensors.torch import load_model, save_model
+    from safetensors.torch import load_model
 
     file = out / "model.safetensors"
     if file.is_file():
@@ -87,20 +87,5 @@ def train_verifier(start: Path, reader: Path, claims: Iterable[Claim], out: Path
         }
         for c in claims
     ]
-    trainer = Trainer(
-        model=Verifier(encoder),
-        args=TrainingArguments(
-            **common(out, recipe),
-            remove_unused_columns=False,
-            train_sampling_strategy="group_by_length",
-            length_column_name="length",
-        ),
-        train_dataset=Dataset.from_list(rows),
-        data_collator=Collator(tokenizer),
-        callbacks=[log_of(out)],
-    )
-    trainer.train(resume_from_checkpoint=last_checkpoint(out))
-    aside = file.with_suffix(".part")
-    save_model(encoder, str(aside))
-    aside.replace(file)
-    return file
+    one_pass(Verifier(encoder), rows, Collator(tokenizer), out, recipe)
+    return saved(encoder, file)

@@ -40,6 +40,8 @@ from api.wiring import Engine
 from index.candidates import Candidate, Candidates
 from index.confidence import FAR, NAMES, SHIPPED, VERIFIED, Features, Judge, Logistic, judge, judges_of
 from index.judged import Asked, aim, read_documents, read_questions
+from index.marking import glossed
+from index.questions import Question
 from index.reading import f1
 from index.trained import shipped as shipped_model
 from index.types import Filters
@@ -80,14 +82,24 @@ def collected(candidates: Candidates, is_read: bool) -> Iterator[tuple[str, Cand
     yield from (("text", c) for c in (candidates.words() if is_read else candidates.sentences()))
 
 
-def asked_of(engine: Engine, text: str, filters: Filters, is_read: bool) -> tuple[Row, list[tuple[str, Candidate]]]:
+def asked_of(
+    engine: Engine, text: str, filters: Filters, is_read: bool
+) -> tuple[Question, list[tuple[str, Candidate]]]:
     searcher = engine.searcher()
     question = searcher.understand(text)
-    found = list(collected(Candidates(searcher, engine.reader if is_read else None, question, filters), is_read))
-    return {"language": question.language, "asked": question.asked, "text": text, "read": is_read}, found
+    found = collected(Candidates(searcher, engine.reader if is_read else None, question, filters), is_read)
+    return question, list(found)
 
 
-def row_of(head: Row, found: list[tuple[str, Candidate]], right: list[bool], held: list[bool]) -> Row:
+def row_of(
+    known: Row,
+    question: Question,
+    is_read: bool,
+    found: list[tuple[str, Candidate]],
+    right: list[bool],
+    held: list[bool],
+) -> Row:
+    head = {"language": question.language, "asked": question.asked, "text": question.text, "read": is_read}
     kept = [
         {
             "kind": kind,
@@ -95,13 +107,13 @@ def row_of(head: Row, found: list[tuple[str, Candidate]], right: list[bool], hel
             "said": c.said,
             "printed": c.printed[:200],
             "place": [c.document.id, c.sentence.start, c.sentence.end],
-            "marked": c.marked,
+            "marked": glossed(question.concepts, c.marked),
             "right": is_right,
             "held": is_held,
         }
         for (kind, c), is_right, is_held in zip(found, right, held, strict=True)
     ]
-    return {**head, "candidates": kept}
+    return {**known, **head, "candidates": kept}
 
 
 def judged(sets: Path, settings: Settings, limit: int) -> Iterator[tuple[str, Row]]:
@@ -140,10 +152,11 @@ def _row(
     homes: frozenset[str],
     gold: str,
 ) -> Row:
-    head, found = asked_of(engine, asked.text, filters, is_read)
+    question, found = asked_of(engine, asked.text, filters, is_read)
     right = [same(c, gold) and (variant != "own" or c.document.id in homes) for _, c in found]
     held = [holds(c, gold, asked, variant == "own") for _, c in found]
-    return row_of({"set": name, "id": asked.id, "variant": variant, "gold": gold, **head}, found, right, held)
+    known = {"set": name, "id": asked.id, "variant": variant, "gold": gold}
+    return row_of(known, question, is_read, found, right, held)
 
 
 def holds(candidate: Candidate, gold: str, asked: Asked, is_own: bool) -> bool:
@@ -171,13 +184,12 @@ def shipped(files: list[Path], settings: Settings) -> Iterator[tuple[str, Any]]:
 
 
 def _fact(engine: Engine, row: Row, is_read: bool, name: str) -> Row:
-    head, found = asked_of(engine, row["question"], Filters(), is_read)
+    question, found = asked_of(engine, row["question"], Filters(), is_read)
     right = [fact_right(row, c.printed, c.figure) for _, c in found]
     held = [fact_held(row, c.sentence.of(c.document.text)) for _, c in found]
     variant = "own" if row["answer"] is not None else "unanswerable"
-    return row_of(
-        {"set": name, "id": row["question"], "variant": variant, "gold": row["answer"], **head}, found, right, held
-    )
+    known = {"set": name, "id": row["question"], "variant": variant, "gold": row["answer"]}
+    return row_of(known, question, is_read, found, right, held)
 
 
 def collect(given: argparse.Namespace) -> None:

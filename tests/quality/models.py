@@ -84,8 +84,9 @@ ENCODER = EncoderRecipe(
     kept=0.2,
 )
 READING = ReaderRecipe(rate=1.5e-4, frozen=4)
-VERIFYING = VerifierRecipe()
-NEAR_MISSES = Path(__file__).with_name("near_misses.jsonl")
+# the verifier goes through its claims twice
+VERIFYING = (VerifierRecipe(), VerifierRecipe(rate=6e-5, seed=SEED + 1))
+LEARNED_FROM = [Path(__file__).with_name(name) for name in ("near_misses.jsonl", "judged_answers.jsonl")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,7 @@ def _reader(folder: Path, mix: str) -> Path:
     return _place(folder, "reader", READING, folder / "groups" / f"{mix}.jsonl")
 
 
-def _place(folder: Path, kind: str, recipe: EncoderRecipe | ReaderRecipe | VerifierRecipe, examples: Path) -> Path:
+def _place(folder: Path, kind: str, recipe: object, examples: Path) -> Path:
     """Where a model is trained: another recipe, or other examples, have another place."""
     digest = hashlib.sha256(f"{recipe} {REPLAYED} {sha256(examples)}".encode()).hexdigest()
     return folder / f"{kind}-{digest[:8]}"
@@ -325,12 +326,14 @@ def step_export(folder: Path, data: Path) -> None:
 
 
 def step_claims(folder: Path, data: Path) -> None:
-    """What the verifier learns from: near misses, and what the reader takes for answers."""
+    """What the verifier learns from: near misses, judged answers of our own, and what the reader takes for answers."""
     import verifying
 
     out = _claims(folder)
     if not out.is_file():
-        found = verifying.claims(folder / "mined", folder / "home" / "models", _exported(folder)["reader"], data)
+        settings = Settings(home=folder / "home")
+        reader = _exported(folder)["reader"]
+        found = verifying.claims(folder / "mined", folder / "near", settings, reader, data)
         print(f"claims: {write(out, found)}", flush=True)
 
 
@@ -340,26 +343,27 @@ def step_verifier(folder: Path, data: Path) -> None:
     from index.training.verifier import train_verifier
 
     out, claims = _verifier(folder), _claims(folder)
-    start = out / "reader.safetensors"
-    if not start.is_file():
+    before = out / "reader.safetensors"
+    if not before.is_file():
         out.mkdir(parents=True, exist_ok=True)
-        aside = start.with_suffix(".part")
+        aside = before.with_suffix(".part")
         save_file(_mean_reader(folder), aside)
-        aside.replace(start)
-    if not (out / "model.safetensors").is_file():
-        train_verifier(folder / "start", start, read(claims, Claim), out, VERIFYING)
+        aside.replace(before)
+    for at, recipe in enumerate(VERIFYING):
+        before = train_verifier(folder / "start", before, read(claims, Claim), out / f"pass-{at + 1}", recipe)
     exported = out / f"verifier{SUFFIX}"
     if not exported.is_file():
         aside = exported.with_suffix(".part")
-        state = load_state(out / "model.safetensors")
+        state = load_state(before)
         own = {name: tensor for name, tensor in state.items() if not name.startswith("span.")}
         export_update(own, local(_exported(folder)["reader"]), aside)
         aside.replace(exported)
 
 
 def _claims(folder: Path) -> Path:
-    """Other near misses, or another reader, make other claims."""
-    digest = hashlib.sha256(f"{sha256(NEAR_MISSES)} {_exported(folder)['reader']}".encode()).hexdigest()
+    """Other near misses and judged answers, or another reader, make other claims."""
+    of = [*map(sha256, LEARNED_FROM), str(_exported(folder)["reader"])]
+    digest = hashlib.sha256(" ".join(of).encode()).hexdigest()
     return folder / "claims" / f"verifier-{digest[:8]}.jsonl"
 
 
