@@ -50,11 +50,11 @@ def glossed(concepts: Sequence[Concept], text: str) -> str:
     劳动报酬), by the glossary: for each concept the two longest that are trusted, 120 characters in all."""
     inside = squash(text)
     lines = [f"{c.surface} {' '.join(found)}" for c in concepts if (found := _other_words(c, inside))]
-    return "；".join(lines)[:_GLOSSES] + "\n" + text if lines else text
+    return "；".join(lines)[:_GLOSSES].translate(_OWN_MARKS) + "\n" + text if lines else text
 
 
 def _other_words(concept: Concept, inside: str) -> list[str]:
-    if concept.surface in inside:
+    if squash(concept.surface) in inside:
         return []
     there = [w for w, trust in concept.words if trust >= _LEAST_TRUST and is_han(w) and squash(w) in inside]
     there.sort(key=lambda word: -len(word))

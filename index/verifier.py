@@ -1,7 +1,7 @@
 """Our own verifier: whether words that are marked in a text answer a question, in 8 bits, run by onnxruntime.
 
 Question and marked text (`index/marking.py`) are one text, as the reader's are; the first token says how likely the
-words answer. It is the reader, trained on by near misses that people wrote (`index/training/verifier.py`).
+words answer. It is the reader, trained on by near misses and judged answers (`index/training/verifier.py`).
 """
 
 from __future__ import annotations

@@ -102,7 +102,10 @@ def test_nothing_fits(archive: Engine, question: str) -> None:
         ("《关于调整医疗保险费率的通知》", True),
         ("《医保费率通知》", True),  # in short
         ("《关于暂时调整医疗保险费率的通知》", True),  # in full
+        ("《新关于调整医疗保险费率的通知（试行）》", True),
         ("《关于支持农业生产的通知》", False),
+        ("《关于支持农业生产的通知》和《医保费率通知》", True),
+        ("《Notice on Insurance》", True),  # whether that is it cannot be told
     ],
 )
 def test_a_document_that_is_named_is_that_or_speaks_of_it(archive: Engine, named: str, fits: bool) -> None:

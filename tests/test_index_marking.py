@@ -81,6 +81,8 @@ def test_words_that_say_in_chinese_what_is_asked_stand_above() -> None:
 def test_what_stands_there_as_asked_needs_no_other_words() -> None:
     concepts = [Concept("律师", (("律师", 1.0), ("公职", 0.8)), 5.0)]
     assert glossed(concepts, "公职律师【86人】") == "公职律师【86人】"
+    quoted = [Concept("【公职律师】", (("公职律师", 1.0),), 5.0), Concept("【a】", (("公职", 1.0),), 5.0)]
+    assert glossed(quoted, "公职律师【86人】") == "[a] 公职\n公职律师【86人】"
     assert glossed([], "律师【86人】") == "律师【86人】"
 
 

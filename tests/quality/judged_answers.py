@@ -1,4 +1,4 @@
-"""Answers that our own search gives to the questions of near misses, judged by people: what the verifier learns from
+"""Answers that our own search gives to the questions of near misses, each read and judged: what the verifier learns from
 beside the near misses themselves.
 
     python tests/quality/judged_answers.py ask OUT FOLDER [--count N]     the first answers to N questions, to be judged
@@ -11,6 +11,7 @@ question, the words from `start` to `end` of a shared document, and whether they
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -40,9 +41,10 @@ _JUDGED = 2
 
 def archive_of(folder: Path, settings: Settings, data: Path = SHARED) -> Engine:
     """An archive of the documents that near misses are about, made once."""
-    place = folder / "near"
+    names = sorted({row["document"] for row in written()})
+    place = folder / f"near-{hashlib.sha256(repr(names).encode()).hexdigest()[:8]}"
     if not (place / "queries.jsonl").is_file():
-        texts = {name: text_of(name, data) for name in sorted({row["document"] for row in written()})}
+        texts = {name: text_of(name, data) for name in names}
         documents = [{"_id": name, "title": text.title, "text": text.text} for name, text in texts.items()]
         first = next(iter(texts))
         sets.write(place, (documents, [{"_id": "0", "text": "什么", "gold": [{"document": first}]}]))
@@ -99,7 +101,7 @@ def _first(engine: Engine, text: str) -> list[tuple[Candidate, str]]:
 
 def keep(given: argparse.Namespace) -> None:
     lines = [line.split() for path in given.labels for line in path.read_text(encoding="utf-8").splitlines()]
-    labels = {key: label for key, label in lines if label in "01"}
+    labels = {line[0]: line[1] for line in lines if len(line) == 2 and line[1] in "01"}
     known = judged() if FILE.is_file() else []
     seen = {(row["question"], row["document"], row["start"]) for row in known}
     for row in written(given.asked):

@@ -1,4 +1,4 @@
-"""Near misses that people wrote about stretches of the shared documents, and the claims they make.
+"""Near misses, written by reading stretches of the shared documents, and the claims they make.
 
     python tests/quality/near_misses.py WRITTEN... --passages FILE     near_misses.jsonl from rows as they were written
 
