@@ -326,7 +326,7 @@ class Candidates:
         return self._place_fits(place, around) or is_spoken_of
 
     def _is_named(self, document: Document) -> bool:
-        """Whether a document is one that a question names as 《title》, in full or in short (民诉法), or speaks of it."""
+        """Whether a document is one that is named as 《title》, in full or in short (民诉法), or speaks of it."""
         if self._titles and document.id not in self._named_as:
             own = _bare_title(document.title)
             is_one = any(_is_short_for(title, own) or _is_short_for(own, title) for title in self._titles)
