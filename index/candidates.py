@@ -36,8 +36,9 @@ from index.questions import Question
 from index.read_passages import ReadPassage, read_passages
 from index.search import FigureHit, Searcher
 from index.spans import SHORT, WHOLE, tidied
+from index.titles import is_titled, titles_named
 from index.types import Concept, Filters, Hit, Passage, Reader
-from index.words import is_han, squash
+from index.words import squash
 
 # What finding a concept is worth, from the figure outwards.
 _NEAR, _CLAUSE, _SENTENCE, _PATH, _AROUND, _TITLE = 1.0, 0.9, 0.7, 0.55, 0.4, 0.5
@@ -56,11 +57,7 @@ _SHORTEST = 2
 _PASSAGES_READ = 10
 _MORE_READ = 4
 _TWICE_ANSWERED = 4
-_MOST_TITLES = 5
 
-_NAMED = re.compile("《([^》]+)》")
-_BRACKETED = re.compile("[（(][^）)]*[)）]")
-_YEAR_OF_TITLE = re.compile(r"(?:19|20)\d\d年?度?")
 _TITLE_NAMED = re.compile(r"《[^》]*》?")
 _THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")
 
@@ -126,7 +123,7 @@ class Candidates:
         self._searcher, self._reader, self._filters = searcher, reader, filters
         text = question.text
         self._asked_with = {(f.value, f.upper, f.unit) for f in figures(text, Span(0, len(text)))}
-        self._titles = _titles_named(text)
+        self._titles = titles_named(text)
         self._named_as: dict[str, bool] = {}
         self._read: dict[str, ReadPassage] = {}
         self._unsaid_in: dict[str, float] = {}
@@ -328,8 +325,7 @@ class Candidates:
     def _is_named(self, document: Document) -> bool:
         """Whether a document is one that is named as 《title》, in full or in short (民诉法), or speaks of it."""
         if self._titles and document.id not in self._named_as:
-            own = _bare_title(document.title)
-            is_one = any(_is_short_for(title, own) or _is_short_for(own, title) for title in self._titles)
+            is_one = any(is_titled(title, document.title) for title in self._titles)
             self._named_as[document.id] = is_one or any(t in _squashed(document.text) for t in self._titles)
         return not self._titles or self._named_as[document.id]
 
@@ -504,22 +500,6 @@ def _named_law(question: Question, document: Document) -> float:
     """1 for a law that the question names, if only by its matter (行政处罚 for 行政处罚法)."""
     matter = document.title.removeprefix("中华人民共和国").removesuffix("法")
     return float(bool(matter) and squash(matter) in squash(question.text))
-
-
-def _titles_named(text: str) -> list[str]:
-    """The Chinese 《titles》 that a question names, without year and brackets, the first five."""
-    found = dict.fromkeys(_bare_title(title) for title in _NAMED.findall(text) if is_han(title))
-    return [title for title in found if title][:_MOST_TITLES]
-
-
-def _bare_title(title: str) -> str:
-    return squash(_YEAR_OF_TITLE.sub("", _BRACKETED.sub("", title)).removeprefix("新"))
-
-
-def _is_short_for(short: str, title: str) -> bool:
-    """Whether all characters of a short title stand in the whole one, in their order."""
-    rest = iter(title)
-    return len(short) > 1 and all(character in rest for character in short)
 
 
 def _share(question: Question, chosen: frozenset[int], contexts: Sequence[Context]) -> float:

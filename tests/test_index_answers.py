@@ -193,7 +193,7 @@ def test_what_a_verifier_does_not_believe_is_less_sure(engine: Engine) -> None:
     assert verified(engine, question, FakeVerifier()).confidence < answer.confidence
 
 
-def test_a_verifier_hears_five_different_answers(tmp_path: Path, models: Path) -> None:
+def test_a_verifier_hears_the_first_different_answers(tmp_path: Path, models: Path) -> None:
     """Copies of one keep no other from being heard, and what is not heard comes after."""
     folder = tmp_path / "corpus"
     folder.mkdir()
@@ -221,6 +221,13 @@ def test_a_question_that_was_changed_is_not_verified_by_its_text(engine: Engine)
     """What another year would have given is found without the verifier, which would read the year that was asked."""
     verifier = FakeVerifier()
     assert verified(engine, "2019年全区有社区矫正专职工作者多少人", verifier).reason == "other-year"
+
+
+def test_a_verifier_sees_which_words_say_in_chinese_what_is_asked(engine: Engine) -> None:
+    verifier = FakeVerifier()
+    verified(engine, "How many people work in community correction?", verifier)
+    assert verifier.heard
+    assert any("社区" in text.partition("\n")[0] and "communit" in text.partition("\n")[0] for text in verifier.heard)
 
 
 def test_without_a_reader_no_verifier_is_heard(engine: Engine) -> None:
