@@ -64,7 +64,7 @@ def make_reranker(name: str, models: Path) -> Reranker | None:
     if not name:
         return None
     if model := model_file(name, "reader"):
-        return BundledReader(models, model)
+        return BundledReader(models, model, shipped_update("reader_en", "reader") if name == "bundled" else None)
     from index.reranker_st import CrossEncoderReranker
 
     return CrossEncoderReranker(name)

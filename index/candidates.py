@@ -185,7 +185,7 @@ class Candidates:
     def _passages_read(self, places: Sequence[tuple[Document, Passage]]) -> list[ReadPassage]:
         assert self._reader
         missing = [place for place in places if place[1].id not in self._read]
-        for read in read_passages(self._reader, self.question.text, missing):
+        for read in read_passages(self._reader, self.question, missing):
             self._read[read.passage.id] = read
         return [self._read[passage.id] for _, passage in places]
 

@@ -13,7 +13,7 @@ from index.asking import ZH_QUANTITY, Asked, en_asked, zh_asked
 from index.glossary import ENGLISH_STOP_WORDS, Glossary, stem
 from index.mentions import Mention, places_asked
 from index.types import Concept, Language
-from index.words import STOP_WORDS, grams, is_han, squash, tag, words
+from index.words import STOP_WORDS, grams, is_han, language_of, squash, tag, words
 
 _ZH_SHARE = re.compile(r"率(?!先|领|队)|几成|倍数|几倍|多少倍|比例|比重|占比|百分|强度|增速|增幅|增长目标")
 _ZH_DURATION = re.compile(r"多久|多长时间|期限|时限|有效期|天数|年限|年龄")
@@ -141,7 +141,7 @@ def understand(text: str, glossary: Glossary, weight_of: Callable[[Sequence[str]
     """Analyse a question. `weight_of` gives the inverse document frequency of a set of words."""
     text = canonical(text).replace("\n", " ")
     years = _years(text)
-    if sum(map(is_han, text)) * 3 >= sum(c.isalpha() for c in text):
+    if language_of(text) == "zh":
         return replace(_chinese(text, weight_of, years), places=places_asked(text))
     return replace(_english(text, glossary, weight_of, years), places=places_asked(text, glossary.places))
 

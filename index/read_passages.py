@@ -10,6 +10,8 @@ import numpy as np
 from archive.text import sentences
 from archive.types import Document, Span
 from index.passages import encoded_text
+from index.questions import Question
+from index.reranking import shown_to
 from index.spans import Manner, best_span, score_of
 from index.types import Outputs, Passage, Reader
 
@@ -18,7 +20,7 @@ _UNREAD = -30.0  # below any score, for stretches behind the last piece a reader
 
 @dataclass(frozen=True, slots=True)
 class ReadPassage:
-    """A passage with what the reader gave it. `text` is what was read: title and headings, then the passage, which
+    """A passage with what the reader gave it. `text` is what was read: gloss, title, headings, then the passage, which
     begins at `offset` of it."""
 
     document: Document
@@ -58,8 +60,8 @@ class ReadPassage:
         return max(found - self.outputs.null, _UNREAD)
 
 
-def read_passages(reader: Reader, question: str, places: Sequence[tuple[Document, Passage]]) -> list[ReadPassage]:
+def read_passages(reader: Reader, question: Question, places: Sequence[tuple[Document, Passage]]) -> list[ReadPassage]:
     """Each passage read, in the order given, as the reranker reads it: what it has read costs nothing again."""
-    texts = [encoded_text(document, passage) for document, passage in places]
-    given = reader.outputs(question, texts)
+    texts = shown_to(reader, question, [encoded_text(document, passage) for document, passage in places])
+    given = reader.outputs(question.text, texts)
     return [ReadPassage(*place, text, outputs) for place, text, outputs in zip(places, texts, given, strict=True)]

@@ -20,7 +20,11 @@ from index.spans import SHORT, Manner, best_span
 from index.trained import OUTPUTS, ModelFile
 from index.types import FloatArray, IntArray, Language, Outputs, Reading
 from index.unigram import Located, Tokenizer
+from index.updates import UpdatedFile
 from index.weights import Weights, weights_fingerprint
+from index.words import language_of
+
+Model = ModelFile | UpdatedFile
 
 # as in training
 QUESTION_LIMIT = 64
@@ -36,15 +40,22 @@ class BundledReader:
     It reads at most 64 tokens of a question, and of a passage what fits into 320 with it.
     """
 
-    def __init__(self, folder: Path, model: ModelFile) -> None:
+    def __init__(self, folder: Path, model: Model, english: Model | None = None) -> None:
+        """`english` reads English questions, and texts below their gloss; without it `model` reads all."""
         self._base = base_of(folder)
-        self._model = model
+        self._models: dict[Language, Model] = {"zh": model, "en": english or model}
+        self._is_glossed = english is not None
         self._lock = Lock()
+        self._run = lru_cache(self._runner)
 
     @cached_property
     def fingerprint(self) -> str:
         """The weights' hashes and the engine."""
-        return f"{weights_fingerprint()}:trained:{self._model.digest()}:{ENGINE}"
+        return " ".join(dict.fromkeys(map(self._fingerprint, self._models.values())))
+
+    def takes_gloss(self, language: Language) -> bool:
+        """Where a model of its own reads English."""
+        return self._is_glossed and language == "en"
 
     def scores(self, question: str, texts: Sequence[str]) -> FloatArray:
         """The relevance of each text, a logit: (len(texts),)."""
@@ -63,18 +74,22 @@ class BundledReader:
     def outputs(self, question: str, texts: Sequence[str]) -> list[Outputs]:
         """What readings are made from. The last ones are remembered: to ask for the scores too costs nothing."""
         with self._lock:
-            run = self._run
+            run = self._run(self._models[language_of(question)])
         return list(self._base.pool.map(partial(run, question), texts))
 
-    @cached_property
-    def _run(self) -> Callable[[str, str], Outputs]:
-        session = self._base.session("reader", self.fingerprint, self._graph)
+    def _runner(self, model: Model) -> Callable[[str, str], Outputs]:
+        session = self._base.session("reader", self._fingerprint(model), partial(_graph, model))
         return lru_cache(_REMEMBERED)(partial(_outputs, self._base, session))
 
-    def _graph(self, weights: Weights) -> bytes:
-        from index.onnx_model import reader_graph
+    @staticmethod
+    def _fingerprint(model: Model) -> str:
+        return f"{weights_fingerprint()}:trained:{model.digest()}:{ENGINE}"
 
-        return reader_graph(self._model.read(weights, OUTPUTS))
+
+def _graph(model: Model, weights: Weights) -> bytes:
+    from index.onnx_model import reader_graph
+
+    return reader_graph(model.read(weights, OUTPUTS))
 
 
 def chosen(outputs: Outputs, question: str, text: str, manner: Manner = SHORT) -> Reading:

@@ -36,6 +36,10 @@ class CrossEncoderReranker:
         self._name = name
         self.fingerprint = f"cross-encoder:{fingerprint_of(name)}"
 
+    def takes_gloss(self, language: Language) -> bool:
+        """It has never seen one."""
+        return False
+
     def weight(self, language: Language) -> None:
         """Nobody knows."""
 

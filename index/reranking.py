@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from index.marking import glossed
+from index.questions import Question
 from index.types import FloatArray, Language, Reranker
 
 _Item = TypeVar("_Item")
@@ -42,6 +44,13 @@ def rerank(
         scores = np.sort(fused)[::-1][: len(head)] + np.float32(weight) * given
     order = by_score(scores)
     return [*(found[at] for at in order), *found[depth:]], given[order]
+
+
+def shown_to(reranker: Reranker, question: Question, texts: Sequence[str]) -> list[str]:
+    """Passages as a reranker reads them: below their gloss, if it has learned from such."""
+    if reranker.takes_gloss(question.language):
+        return [glossed(question.concepts, text) for text in texts]
+    return list(texts)
 
 
 def by_score(scores: FloatArray) -> list[int]:

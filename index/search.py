@@ -21,7 +21,7 @@ from index.generations import Generation
 from index.glossary import Glossary
 from index.passages import encoded_text
 from index.questions import Question, lexical_concepts, understand
-from index.reranking import rerank
+from index.reranking import rerank, shown_to
 from index.types import BoolArray, Encoder, Filters, FloatArray, Hit, IntArray, Listed, Passage, Reranker
 from index.words import grams, is_han
 
@@ -301,12 +301,17 @@ class Searcher:
             ranking.fused[ranking.pinned :],
             self._reranker,
             self._rerank_depth,
-            lambda some: self._texts(ranking.ids[list(some)]),
+            lambda some: self._shown(question, ranking.ids[list(some)]),
             question.language,
         )
         found = ranking.reordered(np.array([*range(ranking.pinned), *order], np.int64))
         found.reranked[ranking.pinned : ranking.pinned + len(scores)] = scores
         return found
+
+    def _shown(self, question: Question, ids: IntArray) -> list[str]:
+        """The passages as the reranker reads them."""
+        assert self._reranker
+        return shown_to(self._reranker, question, self._texts(ids))
 
     def _texts(self, ids: IntArray) -> list[str]:
         places = self._places(self.generation.passage_rows[ids])

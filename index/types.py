@@ -246,11 +246,13 @@ class Reranker(Protocol):
     """Reads question and passage together. Higher is better; scores are comparable within one call only.
 
     `weight` says what a score counts beside a fused one, for a question in Chinese ("zh") or English ("en"); None where
-    nobody knows, and it decides alone.
+    nobody knows, and it decides alone. One that `takes_gloss` for a language has learned from texts below a line of
+    their words that say in Chinese what the question does (`index.marking.glossed`).
     """
 
     @property
     def fingerprint(self) -> str: ...
+    def takes_gloss(self, language: Language) -> bool: ...
     def weight(self, language: Language) -> float | None: ...
     def scores(self, question: str, texts: Sequence[str]) -> FloatArray: ...
 

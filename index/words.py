@@ -12,6 +12,7 @@ from typing import Any
 from archive.text import fold
 from archive.types import Span
 from index.cedict import simplified
+from index.types import Language
 
 TOKENIZER_VERSION = "2"
 
@@ -30,6 +31,11 @@ def _segmenter() -> Any:
     import rjieba
 
     return rjieba
+
+
+def language_of(text: str) -> Language:
+    """Chinese where a third of the letters are."""
+    return "zh" if sum(map(is_han, text)) * 3 >= sum(c.isalpha() for c in text) else "en"
 
 
 def is_han(text: str) -> bool:

@@ -43,6 +43,9 @@ class FakeReader:
     def __init__(self, *words: str) -> None:
         self.words, self.asked = words, 0
 
+    def takes_gloss(self, language: Language) -> bool:
+        return language == "en"
+
     def weight(self, language: Language) -> float:
         return 0.5
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from fakes import FakeReader
 from hypothesis import given
@@ -7,9 +10,13 @@ from hypothesis import strategies as st
 
 from archive.structure import sections
 from archive.types import Document, Span
+from index.glossary import Glossary
 from index.passages import passages
+from index.questions import Question, understand
 from index.read_passages import ReadPassage, read_passages
 from index.spans import SHORT
+from index.types import Concept
+from index.words import language_of
 
 TEXT = """关于社区矫正工作的通知
 一、工作情况
@@ -19,9 +26,14 @@ TEXT = """关于社区矫正工作的通知
 """
 
 
+def question_of(text: str, *concepts: Concept) -> Question:
+    asked = understand("问题", Glossary(Path(), lambda word: False), lambda words: 1.0)
+    return replace(asked, text=text, language=language_of(text), concepts=concepts)
+
+
 def read(reader: FakeReader, text: str = TEXT) -> list[ReadPassage]:
     document = Document("0" * 12, "r", text.split("\n")[0], text, sections(text))
-    return read_passages(reader, "问题", [(document, passage) for _, passage in passages(document)])
+    return read_passages(reader, question_of("问题"), [(document, passage) for _, passage in passages(document)])
 
 
 def test_the_words_found_stand_in_the_document() -> None:
@@ -73,4 +85,17 @@ def test_nothing_is_read_for_no_passages(count: int) -> None:
     reader = FakeReader("45人")
     document = Document("0" * 12, "r", "题", TEXT, sections(TEXT))
     places = [(document, passage) for _, passage in passages(document)][:count]
-    assert len(read_passages(reader, "问题", places)) == reader.asked == count
+    assert len(read_passages(reader, question_of("问题"), places)) == reader.asked == count
+
+
+def test_words_that_say_in_chinese_what_is_asked_stand_above_and_move_nothing() -> None:
+    document = Document("0" * 12, "r", "题", TEXT, sections(TEXT))
+    places = [(document, passage) for _, passage in passages(document)]
+    question = question_of("how many volunteers", Concept("volunteer", (("志愿者", 0.9),), 5.0))
+    found = next(r for r in read_passages(FakeReader("120余名"), question, places) if r.relevance > 0)
+    assert found.text.startswith("volunteer 志愿者\n")
+    best = found.best("how many volunteers", SHORT)
+    assert best is not None
+    assert best[0].of(TEXT) == "120余名"
+    chinese = question_of("多少志愿者", Concept("志愿者", (("社区矫正", 0.9),), 5.0))
+    assert all(r.text.startswith("题") for r in read_passages(FakeReader(), chinese, places))

@@ -138,6 +138,19 @@ def test_scores_are_those_of_the_readings_and_cost_nothing_more(
 
 
 @pytest.mark.real
+def test_english_is_read_by_a_model_of_its_own(
+    reader: BundledReader, state: dict[str, FloatArray], model_file: Path, tmp_path: Path
+) -> None:
+    export({**state, "relevance.bias": state["relevance.bias"] + 5}, tmp_path / "english.npz")
+    both = BundledReader(tmp_path, local(model_file), local(tmp_path / "english.npz"))
+    assert both.scores(QUESTION, TEXTS).tolist() == reader.scores(QUESTION, TEXTS).tolist()
+    asked = "how many government lawyers"
+    assert both.scores(asked, TEXTS) == pytest.approx(reader.scores(asked, TEXTS) + 5, abs=1e-4)
+    assert both.fingerprint != reader.fingerprint
+    assert (both.takes_gloss("en"), both.takes_gloss("zh"), reader.takes_gloss("en")) == (True, False, False)
+
+
+@pytest.mark.real
 def test_threads_may_share_it(reader: BundledReader, model_file: Path, tmp_path: Path) -> None:
     fresh = BundledReader(tmp_path, local(model_file))
     with ThreadPoolExecutor(8) as pool:

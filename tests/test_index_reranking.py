@@ -36,6 +36,9 @@ class SharedCharacters:
         self.read: list[str] = []
         self.counts: dict[Language, float | None] = {"zh": weight, "en": weight}
 
+    def takes_gloss(self, language: Language) -> bool:
+        return False
+
     def weight(self, language: Language) -> float | None:
         return self.counts[language]
 
@@ -108,6 +111,9 @@ class Backwards:
 
     def __init__(self) -> None:
         self.read: list[list[str]] = []
+
+    def takes_gloss(self, language: Language) -> bool:
+        return False
 
     def weight(self, language: Language) -> None:
         return None

@@ -25,6 +25,7 @@ from index.training.examples import Claim, Group, Judged, read, write
 from index.training.groups import (
     Marked,
     Paragraphs,
+    glossed_groups,
     plain,
     reading_groups,
     retrieval_groups,
@@ -385,11 +386,12 @@ def test_the_collator_pads_and_numbers_the_groups(tokenizer: Any) -> None:
     from index.training.reader import Collator
 
     groups = [
-        {"question": "问", "texts": ("电梯", "公共自行车一二三元"), "spans": ((0, 2), (0, 0))},
-        {"question": "公共问", "texts": ("一元",), "spans": (None,)},
+        {"question": "问", "texts": ("电梯", "公共自行车一二三元"), "spans": ((0, 2), (0, 0)), "answered": True},
+        {"question": "公共问", "texts": ("一元",), "spans": (None,), "answered": False},
     ]
     made = {name: tensor.tolist() for name, tensor in Collator(tokenizer)(groups).items()}
     assert made["group"] == [0, 0, 1]
+    assert made["right"] == [True, False, False]
     assert made["starts"] == [5, 0, -100], "the blank before a text stands where its first character does"
     assert made["ends"] == [6, 0, -100]
     assert {len(row) for row in made["input_ids"]} == {max(sum(row) for row in made["attention_mask"])}
@@ -408,7 +410,7 @@ def test_texts_read_a_few_at_a_time_are_read_as_all_at_once(start: Path, tokeniz
 
     model = CrossEncoder(BertModel.from_pretrained(str(start), add_pooling_layer=False)).eval()
     texts = tuple("公共自行车电梯" * (at % 5) + "元" for at in range(19))
-    made = Collator(tokenizer)([{"question": "问", "texts": texts, "spans": ((0, 1),) * 19}])
+    made = Collator(tokenizer)([{"question": "问", "texts": texts, "spans": ((0, 1),) * 19, "answered": True}])
     ids, mask = made["input_ids"], made["attention_mask"]
     with torch.inference_mode():
         whole = model.bert(input_ids=ids, attention_mask=mask).last_hidden_state
@@ -425,12 +427,13 @@ def test_the_relevance_loss_by_hand() -> None:
 
     from index.training.reader import _relevance_loss
 
-    scores, group = torch.tensor([2.0, 1.0, -1.0, 0.5, 3.0, -2.0]), torch.tensor([0, 0, 0, 1, 2, 2])
+    scores, group = torch.tensor([2.0, 1.0, -1.0, 0.5, 3.0, -2.0, 1.5, 0.0]), torch.tensor([0, 0, 0, 1, 2, 2, 3, 3])
+    right = torch.tensor([True, False, False, True, True, False, False, False])  # nothing answers the last question
     among = [-math.log(math.exp(2) / (math.exp(2) + math.exp(1) + math.exp(-1))), -log_sigmoid(5.0)]
-    alone = [log_sigmoid(s) for s in (2.0, -1.0, 1.0, 0.5, 3.0, 2.0)]
-    expected = sum(among) / 2 - 0.2 * sum(alone) / 6
-    assert _relevance_loss(scores, group).item() == pytest.approx(expected, rel=1e-5)
-    single = _relevance_loss(torch.tensor([0.5]), torch.tensor([3])).item()
+    alone = [log_sigmoid(s) for s in (2.0, -1.0, 1.0, 0.5, 3.0, 2.0, -1.5, 0.0)]
+    expected = sum(among) / 2 - 0.2 * sum(alone) / 8
+    assert _relevance_loss(scores, group, right).item() == pytest.approx(expected, rel=1e-5)
+    single = _relevance_loss(torch.tensor([0.5]), torch.tensor([3]), torch.tensor([True])).item()
     assert single == pytest.approx(-0.2 * log_sigmoid(0.5), rel=1e-5)
 
 
@@ -697,3 +700,20 @@ def test_no_mean_of_different_models(others: dict[str, Any]) -> None:
         mean([{"a": np.zeros(3)}, others])
     with pytest.raises(ValueError, match="no model"):
         mean([])
+
+
+def test_a_gloss_stands_above_every_text_and_the_spans_move_with_them() -> None:
+    groups = [
+        Group("s", "how many", ("公职律师86人", "法制员280人"), ((4, 7), (0, 0))),
+        Group("s", "which", ("律师事务所",), (None,)),
+        Group("s", "who", ("局长",), ((0, 0),), answered=False),
+    ]
+    gloss = {"公职律师86人": "lawyer 公职律师\n", "律师事务所": "firm 事务所\n"}
+    made = list(glossed_groups(groups, lambda _, text: gloss.get(text, "") + text, random.Random(1), 1.0))
+    start, end = made[0].spans[0] or (0, 0)
+    assert made[0].texts == ("lawyer 公职律师\n公职律师86人", "法制员280人")
+    assert made[0].texts[0][start:end] == "86人"
+    assert made[0].spans[1] == (0, 0), "no answer stays none"
+    assert made[1].spans == (None,)
+    assert (made[2].spans, made[2].answered) == (((0, 0),), False)
+    assert list(glossed_groups(groups, lambda _, text: "题\n" + text, random.Random(1), 0.0)) == groups

@@ -23,7 +23,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A question and texts, of which the first answers it and no other does.
+    """A question and texts, of which the first answers it, unless it is not `answered`, and no other does.
 
     `spans` holds for each text where the answer stands in it: offsets of characters, (0, 0) where there is none, and
     None where nobody marked it.
@@ -33,6 +33,7 @@ class Group:
     question: str
     texts: tuple[str, ...]
     spans: tuple[tuple[int, int] | None, ...]
+    answered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from index.spans import echoes
 from index.training.examples import Group, Judged
 from index.training.figure_pairs import FigurePair, is_foreign
 
+Gloss = Callable[[str, str], str]
+
 _LONGEST = 300
 _SHORTEST = 120
 _NEAR = 15
@@ -188,6 +190,21 @@ def figure_groups(pairs: Sequence[FigurePair], rng: random.Random, others: float
                 texts.append(other.text)
                 spans.append((0, 0))
             yield Group(f"figures-{asked.language}", asked.question, tuple(texts), tuple(spans))
+
+
+def glossed_groups(groups: Iterable[Group], gloss: Gloss, rng: random.Random, share: float) -> Iterator[Group]:
+    """A share of the groups with what `gloss` puts above their texts, by question and text; spans move with them."""
+    for group in groups:
+        if rng.random() >= share:
+            yield group
+            continue
+        texts = tuple(gloss(group.question, text) for text in group.texts)
+        moved = [len(new) - len(old) for new, old in zip(texts, group.texts, strict=True)]
+        spans = tuple(
+            (span[0] + by, span[1] + by) if span and span[1] else span
+            for span, by in zip(group.spans, moved, strict=True)
+        )
+        yield replace(group, texts=texts, spans=spans)
 
 
 def _sampled(found: Sequence[str], count: int, rng: random.Random) -> list[str]:

@@ -42,18 +42,19 @@ class CrossEncoder(nn.Module):
         attention_mask: Tensor,
         readable: Tensor,
         group: Tensor,
+        right: Tensor,
         starts: Tensor,
         ends: Tensor,
     ) -> dict[str, Tensor]:
         """Loss, relevance (texts,) and span logits (texts, tokens, 2). `readable` marks the tokens of the text and the
-        first one; `group` numbers the question of each text, the first of a number answers; `starts` and `ends` are
+        first one; `group` numbers the question of each text, `right` marks those that answer; `starts` and `ends` are
         tokens, 0 for no answer, -100 for not known."""
         states = self.states(input_ids, attention_mask)
         with torch.autocast(states.device.type, enabled=False):  # in 16 bits neighbouring tokens would score the same
             relevance = self.relevance(states[:, 0].float()).squeeze(-1)
             span = self.span(states.float()).masked_fill(~readable.unsqueeze(-1), -1e4)
         known = (starts >= 0).any()
-        loss = _relevance_loss(relevance, group)
+        loss = _relevance_loss(relevance, group, right)
         if known:
             loss = (
                 loss
@@ -74,16 +75,13 @@ class CrossEncoder(nn.Module):
         return torch.cat(parts)[order.argsort()]
 
 
-def _relevance_loss(relevance: Tensor, group: Tensor) -> Tensor:
+def _relevance_loss(relevance: Tensor, group: Tensor, right: Tensor) -> Tensor:
     same = group.unsqueeze(0) == group.unsqueeze(1)
-    first = torch.ones_like(group, dtype=torch.bool)
-    first[1:] = group[1:] != group[:-1]
     among = relevance.unsqueeze(0).expand_as(same).masked_fill(~same, -1e4)
-    several = same.sum(1)[first] > 1
-    at = first.nonzero().squeeze(-1)
-    loss = functional.binary_cross_entropy_with_logits(relevance, first.float()) * _ABSOLUTE
-    if several.any():
-        loss = loss + functional.cross_entropy(among[at[several]], at[several])
+    at = (right & (same.sum(1) > 1)).nonzero().squeeze(-1)
+    loss = functional.binary_cross_entropy_with_logits(relevance, right.float()) * _ABSOLUTE
+    if len(at):
+        loss = loss + functional.cross_entropy(among[at], at)
     return loss
 
 
@@ -95,16 +93,16 @@ class Collator:
 
     def __call__(self, groups: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
         texts = [
-            (at, g["question"], text, span)
+            (at, g["question"], text, span, g["answered"] and not number)
             for at, g in enumerate(groups)
-            for text, span in zip(g["texts"], g["spans"], strict=True)
+            for number, (text, span) in enumerate(zip(g["texts"], g["spans"], strict=True))
         ]
-        rows = [encoded(self._tokenizer, question, text) for _, question, text, _ in texts]
+        rows = [encoded(self._tokenizer, question, text) for _, question, text, *_ in texts]
         longest = max(len(row.ids) for row in rows)
         ids = torch.full((len(rows), longest), self._tokenizer.pad_token_id)
         mask = torch.zeros((len(rows), longest), dtype=torch.long)
         readable = torch.zeros((len(rows), longest), dtype=torch.bool)
-        where = [row.tokens_of(span) for row, (_, _, _, span) in zip(rows, texts, strict=True)]
+        where = [row.tokens_of(span) for row, (_, _, _, span, _) in zip(rows, texts, strict=True)]
         for at, row in enumerate(rows):
             ids[at, : len(row.ids)] = torch.tensor(row.ids)
             mask[at, : len(row.ids)] = 1
@@ -115,6 +113,7 @@ class Collator:
             "attention_mask": mask,
             "readable": readable,
             "group": torch.tensor([at for at, *_ in texts]),
+            "right": torch.tensor([is_right for *_, is_right in texts]),
             "starts": torch.tensor([start for start, _ in where]),
             "ends": torch.tensor([end for _, end in where]),
         }
@@ -149,11 +148,15 @@ def encoded(tokenizer: Any, question: str, text: str) -> Encoded:
     return Encoded([begin, *asked, end, end, *found["input_ids"], end], first, found["offset_mapping"])
 
 
-def train_reader(start: Path, groups: Sequence[Group], out: Path, recipe: ReaderRecipe) -> Path:
+def train_reader(
+    start: Path, groups: Sequence[Group], out: Path, recipe: ReaderRecipe, before: Path | None = None
+) -> Path:
     """The weights as `out`/model.safetensors, after one pass; goes on from the last checkpoint.
 
-    `start` is the encoder's folder, with the tokenizer.
+    `start` is the encoder's folder, with the tokenizer. It begins with its weights, or with those of `before`.
     """
+    from safetensors.torch import load_model
+
     file = out / "model.safetensors"
     if file.is_file():
         return file
@@ -161,8 +164,19 @@ def train_reader(start: Path, groups: Sequence[Group], out: Path, recipe: Reader
     torch.manual_seed(recipe.seed)
     tokenizer = AutoTokenizer.from_pretrained(str(start))
     model = CrossEncoder(BertModel.from_pretrained(str(start), add_pooling_layer=False, attn_implementation="eager"))
+    if before:
+        load_model(model, str(before))
     without_dropout(model.bert, recipe.frozen)
-    rows = [{"question": g.question, "texts": g.texts, "spans": g.spans, "length": _length(g)} for g in groups]
+    rows = [
+        {
+            "question": g.question,
+            "texts": g.texts,
+            "spans": g.spans,
+            "answered": g.answered,
+            "length": _length(g),
+        }
+        for g in groups
+    ]
     one_pass(model, rows, Collator(tokenizer), out, recipe)
     return saved(model, file)
 

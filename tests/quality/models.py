@@ -21,7 +21,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -38,11 +37,13 @@ from archive.text import canonical
 from index.cedict import simplified
 from index.checksums import sha256
 from index.judged import Asked, Gold, JudgedQuestion, aim, read_documents, read_questions
+from index.marking import glossed
 from index.trained import SHIPPED, SUFFIX, SUMS, export, local
 from index.training.averaging import mean
 from index.training.encoder import Replay, train_encoder
 from index.training.examples import Claim, Group, Judged, read, write
 from index.training.groups import (
+    Gloss,
     figure_groups,
     plain,
     reading_groups,
@@ -84,9 +85,12 @@ ENCODER = EncoderRecipe(
     kept=0.2,
 )
 READING = ReaderRecipe(rate=1.5e-4, frozen=4)
+# one pass more for the reader of English, over English questions and those of near misses
+FURTHER = ReaderRecipe(rate=7e-5, frozen=4)
 # the verifier goes through its claims twice
 VERIFYING = (VerifierRecipe(), VerifierRecipe(rate=6e-5, seed=SEED + 1))
 LEARNED_FROM = [Path(__file__).with_name(name) for name in ("near_misses.jsonl", "judged_answers.jsonl")]
+READ_FURTHER = [Path(__file__).with_name(name) for name in ("english_questions.jsonl", "near_misses.jsonl")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,11 +315,42 @@ def step_reader(folder: Path, data: Path) -> None:
             train_reader(folder / "start", list(read(groups, Group)), out, READING)
 
 
+def step_further_groups(folder: Path, data: Path) -> None:
+    """What the reader of English learns from. Glosses need an archive's vocabulary."""
+    import english_questions
+    import judged_answers
+
+    out = _further_groups(folder)
+    if out.is_file():
+        return
+    untuned = Settings(home=folder / "home", encoder="untuned", reranker="")
+
+    def gloss_of(name: str) -> Gloss:
+        near = name == "near"
+        engine = (
+            judged_answers.archive_of(folder / "near", untuned, data)
+            if near
+            else engine_of(folder / "sets" / name, untuned)[0]
+        )
+        searcher = engine.searcher()
+        return lambda question, text: glossed(searcher.understand(question).concepts, text)
+
+    print(f"further groups: {write(out, english_questions.further_groups(data, gloss_of, SEED))}", flush=True)
+
+
+def step_further(folder: Path, data: Path) -> None:
+    from index.training.reader import train_reader
+
+    out, groups = _further(folder), _further_groups(folder)
+    if not (out / "model.safetensors").is_file():
+        train_reader(folder / "start", list(read(groups, Group)), out, FURTHER, _mean_reader(folder))
+
+
 def step_export(folder: Path, data: Path) -> None:
     """The layers in 8 bits, as they are shipped."""
     state = {
         "encoder": lambda: load_state(_encoder(folder) / "model" / "model.safetensors"),
-        "reader": lambda: _mean_reader(folder),
+        "reader": lambda: load_state(_mean_reader(folder)),
     }
     for name, out in _exported(folder).items():
         if not out.is_file():
@@ -323,6 +358,11 @@ def step_export(folder: Path, data: Path) -> None:
             aside.parent.mkdir(parents=True, exist_ok=True)
             export(state[name](), aside)
             aside.replace(out)
+    english = _further(folder) / f"reader_en{SUFFIX}"
+    if not english.is_file():
+        aside = english.with_suffix(".part")
+        export_update(load_state(_further(folder) / "model.safetensors"), local(_exported(folder)["reader"]), aside)
+        aside.replace(english)
 
 
 def step_claims(folder: Path, data: Path) -> None:
@@ -338,17 +378,10 @@ def step_claims(folder: Path, data: Path) -> None:
 
 
 def step_verifier(folder: Path, data: Path) -> None:
-    from safetensors.numpy import save_file
-
     from index.training.verifier import train_verifier
 
     out, claims = _verifier(folder), _claims(folder)
-    before = out / "reader.safetensors"
-    if not before.is_file():
-        out.mkdir(parents=True, exist_ok=True)
-        aside = before.with_suffix(".part")
-        save_file(_mean_reader(folder), aside)
-        aside.replace(before)
+    before = _mean_reader(folder)
     for at, recipe in enumerate(VERIFYING):
         before = train_verifier(folder / "start", before, read(claims, Claim), out / f"pass-{at + 1}", recipe)
     exported = out / f"verifier{SUFFIX}"
@@ -371,14 +404,35 @@ def _verifier(folder: Path) -> Path:
     return _place(folder, "verifier", VERIFYING, _claims(folder))
 
 
-def _mean_reader(folder: Path) -> dict[str, Any]:
-    return mean([load_state(_reader(folder, mix) / "model.safetensors") for mix in READERS])
+def _further_groups(folder: Path) -> Path:
+    """Other questions make other groups."""
+    digest = hashlib.sha256(" ".join(map(sha256, READ_FURTHER)).encode()).hexdigest()
+    return folder / "groups" / f"further-{digest[:8]}.jsonl"
+
+
+def _further(folder: Path) -> Path:
+    return _place(folder, f"further-{_mean_name(folder)}", FURTHER, _further_groups(folder))
+
+
+def _mean_name(folder: Path) -> str:
+    return "-".join(_reader(folder, mix).name.removeprefix("reader-") for mix in READERS)
+
+
+def _mean_reader(folder: Path) -> Path:
+    """The weights of the mean reader, made when they are not there."""
+    from safetensors.numpy import save_file
+
+    out = folder / f"mean-{_mean_name(folder)}.safetensors"
+    if not out.is_file():
+        aside = out.with_suffix(".part")
+        save_file(mean([load_state(_reader(folder, mix) / "model.safetensors") for mix in READERS]), aside)
+        aside.replace(out)
+    return out
 
 
 def _exported(folder: Path) -> dict[str, Path]:
     """The files to ship; another model has another place."""
-    readers = "-".join(_reader(folder, mix).name.removeprefix("reader-") for mix in READERS)
-    places = {"encoder": _encoder(folder).name, "reader": f"reader-{readers}"}
+    places = {"encoder": _encoder(folder).name, "reader": f"reader-{_mean_name(folder)}"}
     return {name: folder / "exported" / place / f"{name}{SUFFIX}" for name, place in places.items()}
 
 
@@ -389,6 +443,8 @@ STEPS: dict[str, Callable[[Path, Path], None]] = {
     "start": step_start,
     "groups": step_groups,
     "reader": step_reader,
+    "further-groups": step_further_groups,
+    "further": step_further,
     "examples": step_examples,
     "encoder": step_encoder,
     "export": step_export,
@@ -399,7 +455,8 @@ STEPS: dict[str, Callable[[Path, Path], None]] = {
 
 def ship(folder: Path) -> None:
     """Puts the models with their checksums where the product looks for them."""
-    files = [*_exported(folder).values(), _verifier(folder) / f"verifier{SUFFIX}"]
+    changes = [_further(folder) / f"reader_en{SUFFIX}", _verifier(folder) / f"verifier{SUFFIX}"]
+    files = [*_exported(folder).values(), *changes]
     sums = "".join(f"{sha256(path)}  {path.name}\n" for path in files)
     for path in files:
         shutil.copyfile(path, SHIPPED / path.name)

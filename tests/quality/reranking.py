@@ -30,7 +30,7 @@ from index.evaluation import per_question
 from index.judged import Asked, aim, ranks, read_documents, read_questions
 from index.passages import encoded_text
 from index.reader import BundledReader
-from index.reranking import rerank
+from index.reranking import rerank, shown_to
 from index.spans import ECHO_COST, LENGTH_COST
 from index.types import FloatArray, Language, Passage
 
@@ -75,6 +75,9 @@ class _Known:
     given: FloatArray
     fingerprint: str = ""
 
+    def takes_gloss(self, language: Language) -> bool:
+        return False
+
     def weight(self, language: Language) -> float | None:
         return self.counts
 
@@ -90,10 +93,12 @@ def read(folder: Path, settings: Settings, reader: BundledReader) -> Iterator[Re
     asked, _ = aim(questions, given, engine.archive)
     searcher = engine.searcher()
     for one in counted(asked, f"{folder.name}: reading"):
-        hits = searcher.search(searcher.understand(one.text), 100)
+        question = searcher.understand(one.text)
+        hits = searcher.search(question, 100)
         found = [hit.passage for hit in hits]
         first = found[: max(DEPTHS)]
-        texts = [encoded_text(searcher.document(p.doc_id, p.revision), p) for p in first]
+        whole = [encoded_text(searcher.document(p.doc_id, p.revision), p) for p in first]
+        texts = shown_to(reader, question, whole)
         readings = reader.read(one.text, texts)
         relevance = np.array([r.relevance for r in readings], np.float32)
         span = np.array([r.score - r.null for r in readings], np.float32)
