@@ -25,6 +25,7 @@ from index.weights import Weights, weights_fingerprint
 from index.words import language_of
 
 Model = ModelFile | UpdatedFile
+Runner = Callable[[str, str], Outputs]
 
 # as in training
 QUESTION_LIMIT = 64
@@ -45,13 +46,13 @@ class BundledReader:
         self._base = base_of(folder)
         self._models: dict[Language, Model] = {"zh": model, "en": english or model}
         self._is_glossed = english is not None
-        self._lock = Lock()
-        self._run = lru_cache(self._runner)
+        self._locks: dict[Model, Lock] = {each: Lock() for each in self._models.values()}
+        self._runners: dict[Model, Runner] = {}
 
     @cached_property
     def fingerprint(self) -> str:
         """The weights' hashes and the engine."""
-        return " ".join(dict.fromkeys(map(self._fingerprint, self._models.values())))
+        return " ".join(dict.fromkeys(map(_fingerprint, self._models.values())))
 
     def takes_gloss(self, language: Language) -> bool:
         """Where a model of its own reads English."""
@@ -73,17 +74,20 @@ class BundledReader:
 
     def outputs(self, question: str, texts: Sequence[str]) -> list[Outputs]:
         """What readings are made from. The last ones are remembered: to ask for the scores too costs nothing."""
-        with self._lock:
-            run = self._run(self._models[language_of(question)])
+        run = self._runner(self._models[language_of(question)])
         return list(self._base.pool.map(partial(run, question), texts))
 
-    def _runner(self, model: Model) -> Callable[[str, str], Outputs]:
-        session = self._base.session("reader", self._fingerprint(model), partial(_graph, model))
-        return lru_cache(_REMEMBERED)(partial(_outputs, self._base, session))
+    def _runner(self, model: Model) -> Runner:
+        """A model, loaded when it is first asked; the other one may go on meanwhile."""
+        with self._locks[model]:
+            if model not in self._runners:
+                session = self._base.session("reader", _fingerprint(model), partial(_graph, model))
+                self._runners[model] = lru_cache(_REMEMBERED)(partial(_outputs, self._base, session))
+            return self._runners[model]
 
-    @staticmethod
-    def _fingerprint(model: Model) -> str:
-        return f"{weights_fingerprint()}:trained:{model.digest()}:{ENGINE}"
+
+def _fingerprint(model: Model) -> str:
+    return f"{weights_fingerprint()}:trained:{model.digest()}:{ENGINE}"
 
 
 def _graph(model: Model, weights: Weights) -> bytes:

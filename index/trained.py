@@ -31,6 +31,7 @@ SUMS = "checksums.txt"
 _WITHOUT = {
     "encoder": "GONGWEN_ENCODER to untuned",
     "reader": "GONGWEN_RERANKER to nothing",
+    "reader_en": "GONGWEN_RERANKER to nothing",
     "verifier": "GONGWEN_RERANKER to nothing",
 }
 _USES = {

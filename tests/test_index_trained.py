@@ -240,9 +240,10 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         make_encoder(str(tmp_path / "none.npz"), tmp_path)
 
 
-def test_only_what_is_listed_ships(shipping: Path) -> None:
-    with pytest.raises(SettingsError, match=r"reader\.npz .* set GONGWEN_RERANKER to nothing$"):
-        shipped("reader")
+@pytest.mark.parametrize("name", ["reader", "reader_en", "verifier"])
+def test_only_what_is_listed_ships(shipping: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match=rf"{name}\.npz .* set GONGWEN_RERANKER to nothing$"):
+        shipped(name)
 
 
 @pytest.mark.real
