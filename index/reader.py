@@ -78,7 +78,7 @@ class BundledReader:
         return list(self._base.pool.map(partial(run, question), texts))
 
     def _runner(self, model: Model) -> Runner:
-        """A model, loaded when it is first asked; the other one may go on meanwhile."""
+        """Loaded when it is first asked, under a lock of its own, for the other language must not wait meanwhile."""
         with self._locks[model]:
             if model not in self._runners:
                 session = self._base.session("reader", _fingerprint(model), partial(_graph, model))

@@ -1,4 +1,4 @@
-"""Makes the shipped models from the shared data: judged sets, hard negatives, encoder, reader, export, verifier.
+"""Makes the shipped models from the shared data: judged sets, hard negatives, encoder, readers, export, verifier.
 
     make models                                          everything, in four to five hours
     python tests/quality/models.py FOLDER [--data SHARED_DATA] [--only STEP ...] [--ship]
