@@ -60,6 +60,7 @@ _FIRST_ITEM = re.compile(r"\s*(?:一是|[（(]一[）)]|1[.．、](?!\d)|一、|
 _CHANGE = re.compile(
     r"增长|增加|下降|减少|提高|上升|同比|\b(?:grow|grew|grown|growth|rose|rise|fell|fall|increase|decrease|change)d?\b"
 )
+_WITHIN = re.compile("(?:的?范围)?内")
 _ASKS_ARTICLE = re.compile(r"第几条|哪一?条(?!件)|\b(?:which|what) article\b")
 _KINDS: dict[str, AnswerKind] = {"figure": "span", "date": "span", "span": "span", "list": "list", "yesno": "yesno"}
 
@@ -185,7 +186,7 @@ class Answerer:
 
     def _accepted(self, question: Question, found: Found) -> Answer:
         best = found.candidates[0]
-        span = best.span if found.kind != "text" else self._told(question, best)
+        span = _in_full(best) if found.kind != "text" else self._told(question, best)
         quoted = Span(min(best.sentence.start, span.start), max(best.sentence.end, span.end))
         text = span.of(best.document.text)
         kind = _kind(question, found)
@@ -372,6 +373,12 @@ def _whole_thought(best: Candidate) -> Span:
         return sentence
     rest = Span(sentence.end, min(_end_of_part(best.document, section), sentence.end + _LONGEST_LIST))
     return Span(sentence.start, max((s.end for s in sentences(text, rest)), default=sentence.end))
+
+
+def _in_full(best: Candidate) -> Span:
+    """A figure with what follows and bounds it: 六十日 of 六十日内, 150米 of 150米范围内."""
+    within = _WITHIN.match(best.document.text, best.span.end) if best.figure and best.figure.hedge == "内" else None
+    return Span(best.span.start, within.end()) if within else best.span
 
 
 def _announces(document: Document, section: Section, sentence: Span) -> bool:

@@ -8,7 +8,9 @@ from typing import Literal
 Asked = Literal["figure", "date", "span", "list", "yesno", "definition", "passage"]
 
 
-_ZH_FIGURE = re.compile(r"多少|几(?!乎)|百分之几|多大|多高|多长|多久|多远")
+# asks for a number; 好几个, 这几年 and 几乎 ask for none
+ZH_SOME = r"(?<![好这那近])几(?!乎)"
+_ZH_FIGURE = re.compile(rf"多少|{ZH_SOME}|百分之几|多[大高长久远近宽深重厚快]")
 ZH_QUANTITY = re.compile(
     r"(?:率|比例|比重|占比|数量|总数|[人件次家户场期批天]数|人次|件次|批次|场次|金额|总额|总量|面积|期限|时限|年限|年龄|罚款|额度|保额|上限|下限"
     r"|里程|增速|增幅|增长目标|目标数|(?<=[\u4e00-\u9fff]{2})数)(?:是|为|达到?|有|[是有为]?多少|[?？。]|$)"
@@ -18,12 +20,12 @@ ZH_QUANTITY = re.compile(
 _ZH_ASKS = re.compile(r"什么|[哪谁吗呢么]|如何|怎|是否|为何|何|多|几|[?？]")
 _ZH_MEASURED = re.compile(
     r"产量|总产|吞吐量|[成交]易?额|货运量|客运量|装机|生产总值|gdp|(?:预算|财政|营业|人均)收入|[增涨降]幅|幅度|倍数|[套列个人次户天]数"
-    r"|有效期|面积|里程|震级|资金$|罚款(?:上限|下限)?$|(?:提高|增长|下降|达)到$"
+    r"|有效期|面积|里程|震级|距离|间距|高度|宽度|深度|半径|资金$|罚款(?:上限|下限)?$|(?:提高|增长|下降|达)到$"
     r"|(?<!工作)(?<!主要)(?<!发展)(?<!总体)(?<!任务)目标$"
 )
 _HAN_COUNT = "[二两三四五六七八九十]|\\d+"
 _ZH_YESNO = re.compile(
-    r"^(?!.*(?:多[少久长大]|几|哪|什么|谁|如何|怎)).*(?:[吗么](?:[?？。]|$)|是否|是不是|有没有|能不能|可不可以|会不会|能否|可否|有无)"
+    rf"^(?!.*(?:多[少久长大近远]|{ZH_SOME}|哪|什么|谁|如何|怎)).*(?:[吗么](?:[?？。]|$)|是否|是不是|有没有|能不能|可不可以|会不会|能否|可否|有无)"
 )
 _ZH_LIST = re.compile(
     rf"哪些|哪(?:几|{_HAN_COUNT})[^年月天日号]|有哪|几(?:项|种|类|个|条|点|方面|大)[^?？。]*(?:是什么|是哪|叫什么|指什么|指的是)"
@@ -47,14 +49,18 @@ _ZH_DATE = re.compile(
     r"何时|什么时候|什么时间|哪一?年|哪一?天|哪个?月|几月|何日|何年|(?:时间|日期)(?:是|为|[?？。]?$)|起施行的时间|哪日"
 )
 _EN_FIGURE = re.compile(
-    r"\bhow (?:many|much|often|long|old|large|big|high|far|fast)\b|\bnumber of\b|\bwhat number\b|\bhow large\b"
+    r"\bhow (?:many|much|often|frequently|long|old|large|big|high|tall|far|near|close|deep|wide|thick|heavy|fast)\b"
+    r"|\b(?:number|percentage) of\b|\bwhat number\b|\b(?:within|at|from|above|below|beyond|under|over|up to|after) what"
+    r" (?:[a-z-]+ )?(?:distance|radius|range|angle|height|depth|age|amount|number|size|level of|percentage|period|sum"
+    r"|price)\b"
 )
 _EN_QUANTITY = re.compile(
     r"\b(?:budget|amount|total|cost|expenditure|spending|revenue)\b"
-    r"|\bwhat (?:is|was|are|were) the (?:average|population|length|area|size|output|income|volume|life expectancy"
-    r"|gdp|fine|minimum|maximum|deadline|longest|shortest|most|least)\b"
+    r"|\bwhat (?:is|was|are|were) the (?:[a-z-]+ )?(?:average|population|length|area|size|output|income|volume"
+    r"|life expectancy|gdp|fine|minimum|maximum|deadline|longest|shortest|most|least|cap|ceiling|distance|angle"
+    r"|height)\b"
     r"|\bwhat (?:[\w.&'-]+ ){0,4}(?:output|throughput|value|level|income|population|length|area|intensity|revenue"
-    r"|investment|deposits|fine|volume|gdp|multiple|age|share|weight|magnitude)\b"
+    r"|investment|deposits|fine|volume|gdp|multiple|age|share|weight|magnitude|figure)\b"
     r"|\bhow (?:soon|quickly)\b|\b(?:validity|time limit|multiple)\b|\bwithin what (?:time|period)\b"
     r"|\b(?:growth|output|grain|export|import|job|investment) (?:target|goal|rate)s?\b"
     r"|\bgrowth (?:of|in)\b|\bfines? for\b|\b(?:hours|days|months|years) per\b|\bmileage\b"
@@ -66,7 +72,8 @@ _EN_ASKS = re.compile(
 )
 _EN_MEASURED = re.compile(
     r"\b(?:output|volume|value|capacity|throughput|turnover|units|targets?|gdp|length|fines?|deadline|days|months|hours|maximum"
-    r"|minimum|magnitude|funds|upper limit|number|income|raised to)\b"
+    r"|minimum|magnitude|funds|upper limit|number|income|raised to|distance|radius"
+    r"|how (?:many|long|often|much|far|close|near))\b"
 )
 _EN_YESNO = re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|may|must|should|shall|will|would)\b(?!.*\bor\b.*\?)"
@@ -89,6 +96,12 @@ _EN_MORE = re.compile(
 _EN_SPAN = re.compile(r"\b(?:who|whom|whose|where|which|name|called|telephone|phone|address|website|what)\b")
 _EN_AT_LENGTH = re.compile(
     r"^\W*(?:how|why)\b|\b(?:measures?|policy|policies|requirements?|conditions?|procedures?|steps|reasons?|purpose|happens|support)\b"
+)
+# when an official gets several sanctions, what is ...
+_EN_CLAUSE_BEFORE = re.compile(
+    r"^\W*(?:when|if|where|while|once|after|before|unless|in|under|for|according to|on|at|with)\b[^?]*?,\s*"
+    r"(?=(?:(?:by|within|at|in|for|to|from|on|under|of) )?(?:what|which|how|who|whom|whose|when|where|may|must|can"
+    r"|could|is|are|was|were|does|do|did|has|have|should|will)\b)"
 )
 _EN_DATE = re.compile(r"^\W*when\b|\b(?:what|which) (?:date|day|month|year)\b|\bsince when\b|(?<!within )\bwhat time\b")
 _EN_SHARES = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share)\b")
@@ -116,7 +129,8 @@ def zh_asked(folded: str) -> Asked:
 
 
 def en_asked(lowered: str) -> Asked:
-    """By a folded question in English."""
+    """By a folded question in English, less what it says beforehand."""
+    lowered = _EN_CLAUSE_BEFORE.sub("", lowered)
     if _EN_MORE.search(lowered):
         return "figure"
     if _EN_DATE.search(lowered):

@@ -163,7 +163,7 @@ class Candidates:
 
     def words(self) -> list[Candidate]:
         """The words of each of the best passages that answer best, in the manner of the question; of the first of them
-        also those of another sentence."""
+        also those of another sentence. Yes and no are said by whole sentences."""
         is_short = self.question.language == "en" or self.question.asked in ("figure", "date", "yesno")
         manner = SHORT if is_short else WHOLE
         found = []
@@ -176,6 +176,8 @@ class Candidates:
                     around = self._around(read, span)
                     if self._years_fit(around) and self._may_fit(around):
                         found.append(self._candidate(around, span, self._text_features(around)))
+        if self.question.asked == "yesno":
+            return [replace(candidate, span=candidate.sentence) for candidate in found]
         return found
 
     def _best_read(self) -> list[ReadPassage]:

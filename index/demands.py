@@ -47,7 +47,7 @@ FLOW = re.compile(
     r"(?:新增|新建|新开工|新改建|改造|建成|更新|加装|新引进|开工|竣工|完成|建设|整治|培育)[^，,。；;]{0,12}$"
 )
 ASKS_BY_HOW_MUCH = re.compile(
-    r"(?:增加|增长|提高|提升|上升|下降|减少|降低|涨|降)了?(?:多少|几|百分之几)|增长率|增速|增幅|涨幅|降幅|\bgrowth rate\b"
+    r"(?:增加|增长|提高|提升|上升|下降|减少|降低|涨|降)了?(?:多少|几|百分之几)(?!所|家|条|座|项|户|名|处|个(?!百分点))|增长率|增速|增幅|涨幅|降幅|\bgrowth rate\b"
     r"|\bhow much (?:did|has|have) .*\b(?:grow|grown|rise|risen|fall|fallen|increase|decrease|decline|drop)"
 )
 SEXES = {"女": re.compile(r"女|\b(?:women|woman|female)\b"), "男": re.compile(r"男|\b(?:men|man|male)\b")}

@@ -32,6 +32,15 @@ _LONGEST_SPELLED = 2000
 _PINYIN = re.compile(
     "(?:(?:[bpmfdtnlgkhjqxryw]|[zcs]h?)?(?:a(?:i|o|ng?)?|e(?:i|r|ng?)?|o(?:u|ng)?|i(?:ao?|e|u|ang?|ng?|ong)?|u(?:ai?|o|i|e|ang?|n)?))+"
 )
+# the letters of provinces, which stand for them where two or more stand together (川渝, 京津冀, 粤桂)
+_LETTERS = dict(
+    pair.split(":")
+    for pair in (
+        "北京:京 天津:津 河北:冀 山西:晋 上海:沪 江苏:苏 浙江:浙 安徽:皖 福建:闽 江西:赣 山东:鲁 河南:豫 湖北:鄂 "
+        "湖南:湘 广东:粤 广西:桂 海南:琼 重庆:渝 四川:川 贵州:黔 云南:滇 陕西:陕 甘肃:甘"
+    ).split()
+)
+_JOINED = re.compile(f"[{''.join(_LETTERS.values())}]{{2,}}")
 _NO_ROAD = r"(?![^，。、]{0,2}[路街道巷](?![德理教路])|年代|共处|解放)"
 
 
@@ -43,11 +52,15 @@ class Mention:
     full: str
 
     def stands_in(self, text: str) -> bool:
-        """Whether a text names the place, if only by its bare name; 南京路 and 和平年代 name none."""
+        """Whether a text names the place, if only by its bare name or, a province, by its letter among others (川渝);
+        南京路 and 和平年代 name none."""
         if not is_han(self.name):
             return _is_spelled_in(self.name, text[:_LONGEST_SPELLED])
         if self.is_namesake:
             return self.full in text
+        letter = _LETTERS.get(self.name)
+        if letter and any(letter in letters for letters in _JOINED.findall(text)):
+            return True
         return re.search(re.escape(self.name) + _NO_ROAD, text) is not None
 
     def stands_whole_in(self, text: str) -> bool:

@@ -9,14 +9,19 @@ from dataclasses import dataclass, replace
 from archive.figures import KIND_OF_UNIT, UNIT, Kind, dates_in, figures
 from archive.text import canonical, fold
 from archive.types import Span
-from index.asking import ZH_QUANTITY, Asked, en_asked, zh_asked
+from index.asking import ZH_QUANTITY, ZH_SOME, Asked, en_asked, zh_asked
 from index.glossary import ENGLISH_STOP_WORDS, Glossary, stem
 from index.mentions import Mention, places_asked
 from index.types import Concept, Language
 from index.words import STOP_WORDS, grams, is_han, language_of, squash, tag, words
 
-_ZH_SHARE = re.compile(r"率(?!先|领|队)|几成|倍数|几倍|多少倍|比例|比重|占比|百分|强度|增速|增幅|增长目标")
-_ZH_DURATION = re.compile(r"多久|多长时间|期限|时限|有效期|天数|年限|年龄")
+_ZH_HOW_MANY = re.compile(rf"(?:多少|{ZH_SOME})[万亿]*")
+_ZH_SHARE = re.compile(
+    r"率(?!先|领|队)|几成|占(?:到|了|全[部省市区县])?(?:多少|多大)|倍数|几倍|多少倍|比例|比重|占比|百分|强度|增速|增幅|增长目标"
+)
+_ZH_DURATION = re.compile(r"多久|多长时间|(?:时间|[^长分]期)(?:有|是|为)?多长|期限|时限|有效期|天数|年限|年龄")
+_ZH_SIZE = re.compile(r"多[近远宽深厚重]|距离|间距|半径|高度|宽度|深度|重量")
+_ZH_LONG = re.compile(r"多长")
 _ZH_MONEY = re.compile(r"金额|总额|罚款(?:多少|额度|幅度|[?？。]|$)|[怎么如何最高最多]罚|预算|经费|额度|保额")
 _ZH_MONEY_NOUN = re.compile(r"补贴|资金|投资|收入|支出|贷款|外资|产值|利润|税|奖金|补助|赔偿")
 # short and common names of what texts print in full
@@ -50,6 +55,7 @@ _ZH_KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (_ZH_SHARE, "share"),
     (_ZH_DURATION, "duration"),
     (_ZH_MONEY, "money"),
+    (_ZH_SIZE, "size"),
 )
 _ZH_ASKING = re.compile(
     r"请问|请告诉我|各有多少|各多少|[多少]多少|多少|百分之几|几(?!乎)|什么时候|什么时间|什么|哪一?年|哪一?天|哪些|哪个|哪几个|哪里|哪种|何时|何日|何年|何地|"
@@ -58,7 +64,13 @@ _ZH_ASKING = re.compile(
 _ZH_LIGHT = frozenset(
     "有 是 为 达 达到 总共 一共 共有 共计 全年 数量 总数 人数 次数 件数 一下 会 能 可以 应当 应该 需要 要 被 给 来 去 由 由于 时间 日期 本 其 各 各有 各自 分别 比 多 少 更 更多 相比 比较 对比 相差 历年 逐年 各年".split()
 )
-_EN_SHARE = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share|multiples?|how many times (?:the|as))\b")
+_EN_TIMES_AS = re.compile(r"\bhow many times (?:the|as|that|its|their|over|larger|higher|greater|more)\b")
+_EN_SHARE = re.compile(r"\b(?:percentage|per ?cent|rates?|ratio|proportion|share|multiples?)\b")
+_EN_SIZE = re.compile(
+    r"\bhow (?:near|close|far|tall|deep|wide|thick|heavy)\b|\b(?:distance|radius|range|angle|height)\b"
+)
+_EN_OFTEN = re.compile(r"\bhow (?:often|frequently)\b")
+_EN_LASTS = re.compile(r"\b(?:days|months|years|hours|weeks|minutes|period|term|duration|longest|shortest|limit)\b")
 _EN_MONEY = re.compile(r"\b(?:budget|cost|expenditure|spending|revenue|yuan|rmb|money|fines?|fee|price)\b")
 _DECADE = re.compile(r"\b\d{3}0['’]?s\b")
 _EN_DURATION = re.compile(
@@ -93,11 +105,16 @@ _EN_UNITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile("months"), "个月"),
     (re.compile("years"), "年"),
     (re.compile("hours"), "小时"),
+    (re.compile("minutes"), "分钟"),
+    (re.compile("square met(?:re|er)s"), "平方米"),
+    (re.compile("met(?:re|er)s"), "米"),
+    (re.compile("degrees"), "度"),
 )
 _EN_KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (_EN_DURATION, "duration"),
     (_EN_SHARE, "share"),
     (_EN_MONEY, "money"),
+    (_EN_SIZE, "size"),
 )
 _UNIT_OF_NUMBER = re.compile(
     r"(?P<unit>人次|件次|批次|场次|户次|[人户件台家辆项所处座场期次批亩套])数?(?:是多少|[?？。]|$)"
@@ -200,6 +217,8 @@ def _zh_kinds(folded: str, unit: str, noun: str) -> frozenset[Kind]:
     for pattern, kind in _ZH_KINDS:
         if pattern.search(folded):
             return frozenset((kind, "share")) if _ZH_GROWS.search(folded) else frozenset((kind,))
+    if _ZH_LONG.search(folded):
+        return frozenset(("size", "duration"))
     if folded.rstrip("?？。").endswith("数"):
         return frozenset(("count",))
     if re.search(r"(?:多少|几何)[?？。]?$", folded) or "多少" not in folded:
@@ -246,7 +265,7 @@ def _zh_surfaces(folded: str) -> list[str]:
 
 def _zh_counted(folded: str) -> tuple[str, str, str]:
     """The measure word after 多少 or 几, the noun phrase it counts (before or after it), and its head."""
-    match = re.search(r"(?:多少|几(?!乎))[万亿]*", folded)
+    match = _ZH_HOW_MANY.search(folded)
     if not match:
         quantity = ZH_QUANTITY.search(folded)
         if measured := _UNIT_OF_NUMBER.search(folded):
@@ -305,9 +324,10 @@ def _english(
     unit, noun_stems, lone = "", [], False
     if counted:
         rest = counted["rest"]
-        first = rest.split(" ", 1)[0].strip("?.,")
+        first = rest.split(" ", 1)[0].strip("?.,'’")
         words_of_unit = (first, " ".join(rest.split(" ", 2)[:2]).strip("?.,"))
         unit = next((u for pattern, u in _EN_UNITS if any(map(pattern.fullmatch, words_of_unit))), "")
+        unit = "" if _EN_TIMES_AS.search(lowered) else unit
         end = _EN_NOUN_END.search(rest)
         noun_stems = _stems(rest[: end.start()] if end else rest)
         lone = end is None
@@ -327,12 +347,19 @@ def _english(
 def _en_kinds(lowered: str, unit: str) -> frozenset[Kind]:
     if unit:
         return frozenset((KIND_OF_UNIT[unit],))
+    if _EN_TIMES_AS.search(lowered):
+        return frozenset(("share", "count"))
+    if _EN_OFTEN.search(lowered):
+        return frozenset(("duration", "count"))
     counts = _EN_HOW_MANY.search(lowered)
     for pattern, kind in _EN_KINDS:
         # how many projects worth over 100 million yuan counts projects
         if pattern.search(lowered) and not (counts and kind == "money" and pattern.search(counts["rest"], 12)):
             return frozenset((kind,))
-    return frozenset(("count",)) if "how many" in lowered else frozenset(("count", "share", "money", "size"))
+    if "how many" in lowered:
+        return frozenset(("count",))
+    asked = frozenset[Kind](("count", "share", "money", "size"))
+    return asked | {"duration"} if _EN_LASTS.search(lowered) else asked
 
 
 def _content_words(lowered: str) -> list[str]:

@@ -223,6 +223,15 @@ def test_a_question_that_was_changed_is_not_verified_by_its_text(engine: Engine)
     assert verified(engine, "2019年全区有社区矫正专职工作者多少人", verifier).reason == "other-year"
 
 
+def test_yes_and_no_are_said_by_whole_sentences(engine: Engine) -> None:
+    """What a reader takes for the words is marked with all of its sentence."""
+    verifier = FakeVerifier()
+    verified(engine, "全区有社区矫正专职工作者吗", verifier)
+    heard = [re.search("【(.*)】", text)[1] for text in verifier.heard if "45人" in text]  # type: ignore[index]
+    assert heard
+    assert all(len(sentence) > len("45人") for sentence in heard)
+
+
 def test_a_verifier_sees_which_words_say_in_chinese_what_is_asked(engine: Engine) -> None:
     verifier = FakeVerifier()
     verified(engine, "How many people work in community correction?", verifier)

@@ -61,6 +61,19 @@ def test_a_road_is_no_city(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("province", "text", "is_named"),
+    [
+        ("四川", "川渝省际通道增至30个", True),
+        ("天津", "京津冀协同发展", True),
+        ("江苏", "京津冀协同发展", False),
+        ("上海", "沪上名家", False),
+    ],
+)
+def test_the_letter_of_a_province_stands_for_it_among_others(province: str, text: str, is_named: bool) -> None:
+    assert Mention(province, province).stands_in(text) is is_named
+
+
+@pytest.mark.parametrize(
     "question", ["推广安全生产的单位有多少", "使用复合肥料的有多少户", "隆重庆祝的活动有几场", "黄河南岸有多少公里"]
 )
 def test_a_name_across_words_is_none(question: str) -> None:

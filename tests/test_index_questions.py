@@ -116,6 +116,15 @@ def test_years_are_no_concepts(glossary: Glossary) -> None:
         ("How many projects worth over 100 million yuan were built?", "", {"count"}, {"size", "money"}),
         ("What is the fine for smoking?", "", {"money"}, {"count", "size", "share"}),
         ("How soon must a court rule?", "", {"duration"}, set()),
+        ("撤职的影响期有多长", "", {"duration"}, set()),
+        ("隧道有多长", "", {"size", "duration"}, {"count", "money"}),
+        ("好几个处分合起来处分期最长多久", "", {"duration"}, set()),
+        ("离学校多近不能开网吧", "", {"size"}, {"count", "money"}),
+        ("How many times the damages may be awarded?", "", {"share", "count"}, {"money", "size"}),
+        ("How many metres on each side?", "米", {"size"}, set()),
+        ("How often must the plan be reviewed?", "", {"duration", "count"}, {"size", "money"}),
+        ("How close to a school may a bar open?", "", {"size"}, {"count", "money"}),
+        ("top secret, maximum years of secrecy", "", {"count", "share", "money", "size", "duration"}, set()),
     ],
 )
 def test_the_kinds_of_figure_that_answer_and_those_that_may(

@@ -88,8 +88,9 @@ def further_groups(data: Path, gloss_of: Glossers, seed: int) -> Iterator[Group]
 
 def _near_groups(data: Path, rng: random.Random) -> Iterator[Group]:
     """Questions of near misses: of those that their stretch answers a window around the answer, for some with a window
-    that does not answer; of the others, for some, a window around what a careless reader would take."""
-    rows = [row for row in written() if part(row) == "train"]
+    that does not answer; of the others, for some, a window around what a careless reader would take. Yes and no are not
+    read."""
+    rows = [row for row in written() if part(row) == "train" and "verdict" not in row]
     about = defaultdict(list)
     for row in rows:
         about[row["document"]].append(row)

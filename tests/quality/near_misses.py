@@ -3,7 +3,8 @@
     python tests/quality/near_misses.py WRITTEN... --passages FILE     near_misses.jsonl from rows as they were written
 
 A row of near_misses.jsonl is a question in Chinese and in English about a stretch of a shared document (`document`,
-`start`, `end`) with the words at `at` that answer it (`answer`), or that a careless reader would give (`tempting`).
+`start`, `end`) with the words at `at` that answer it (`answer`), or that a careless reader would give (`tempting`). Of
+a question that wants yes or no it is the sentence that decides it, and `verdict` says which ("none" where it does not).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from conftest import SHARED
 
 from archive.figures import figures
 from archive.sources import Source, parse
+from archive.text import sentences
 from archive.types import Section, Span
 from index.marking import headings, marked
 from index.places import places_named
@@ -117,22 +119,36 @@ def claims_of(row: Row, data: Path, rng: random.Random, others: Sequence[Row] = 
     source = text_of(row["document"], data)
     within = Span(row["start"], row["end"])
     above = source.headings(row["at"])
-    own = Span(row["at"], row["at"] + len(row.get("answer") or row["tempting"]))
+    own = _own(row)
+    decides = "verdict" in row
+    name = "decided" if decides else "written"
+    if decides:
+        own = _sentences(source.text, within, own)
     for language in _LANGUAGES:
-        question = row[language]
-        yield Claim(f"written-{language}", question, marked(above, source.text, within, own), "answer" in row)
+        question, shown = row[language], marked(above, source.text, within, own)
+        yield Claim(f"{name}-{language}", question, shown, "answer" in row)
         if "answer" in row:
-            for wrong in _beside(source.text, within, own, others, rng):
+            for wrong in _beside(source.text, within, own, others, rng, decides):
                 yield Claim(f"beside-{language}", question, marked(above, source.text, within, wrong), False, 0.7)
 
 
-def _beside(text: str, within: Span, own: Span, others: Sequence[Row], rng: random.Random) -> list[Span]:
+def _own(row: Row) -> Span:
+    return Span(row["at"], row["at"] + len(row.get("answer") or row["tempting"]))
+
+
+def _sentences(text: str, within: Span, own: Span) -> Span:
+    """The sentences that words stand in."""
+    found = [s for s in sentences(text, within) if s.overlaps(own)]
+    return Span(min(own.start, found[0].start), max(own.end, found[-1].end)) if found else own
+
+
+def _beside(text: str, within: Span, own: Span, others: Sequence[Row], rng: random.Random, decides: bool) -> list[Span]:
     said = squash(own.of(text))
     found = [f.span for f in figures(text, within) if not f.span.overlaps(own)]
     found = [span for span in found if squash(span.of(text)) not in said and said not in squash(span.of(text))]
-    if any(f.span.overlaps(own) for f in figures(text, own)):
+    if not decides and any(f.span.overlaps(own) for f in figures(text, own)):
         return rng.sample(found, min(_FIGURES_BESIDE, len(found)))
-    spans = [Span(o["at"], o["at"] + len(o.get("answer") or o["tempting"])) for o in others]
+    spans = [_sentences(text, within, _own(o)) if decides else _own(o) for o in others]
     apart = [span for span in spans if not span.overlaps(own) and squash(span.of(text)) != said]
     return rng.sample(apart, min(1, len(apart)))
 
@@ -175,7 +191,7 @@ def of_near_misses(rows: Sequence[Row], data: Path, seed: int) -> Iterator[Claim
 
 
 def keep(given: argparse.Namespace) -> None:
-    """Rows as they were written (`p` names a stretch, `a` or `t` its words) to rows by document and offsets. What does
+    """Rows as they were written (`p` names a stretch, `a` or `t` its words, `e` and `v` a sentence and its verdict) to rows by document and offsets. What does
     not stand in its stretch, or in it twice where it cannot be told which, is left out."""
     stretches = {p["id"]: p for p in json.loads(given.passages.read_text(encoding="utf-8"))}
     rows = [json.loads(line) for path in given.written for line in path.read_text(encoding="utf-8").splitlines()]
@@ -183,6 +199,8 @@ def keep(given: argparse.Namespace) -> None:
     seen = {(row["zh"], row["document"]) for row in kept}
     for row in rows:
         stretch = stretches[row["p"]]
+        if "v" in row:
+            row["t" if row["v"] == "none" else "a"] = row["e"]
         words = row.get("a") or row.get("t") or ""
         at = stretch["text"].find(words) if stretch["text"].count(words) == 1 else -1
         known = (row["zh"], stretch["document"]) in seen
@@ -192,7 +210,8 @@ def keep(given: argparse.Namespace) -> None:
         kind = "answer" if "a" in row else "tempting"
         place = {"document": stretch["document"], "start": stretch["start"]}
         place |= {"end": stretch["start"] + len(stretch["text"]), "at": stretch["start"] + at}
-        kept.append({"zh": row["zh"], "en": row["en"], kind: words, **place})
+        verdict = {"verdict": row["v"]} if "v" in row else {}
+        kept.append({"zh": row["zh"], "en": row["en"], kind: words, **verdict, **place})
     FILE.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept), encoding="utf-8")
     print(f"{len(rows)} read, {len(kept)} kept")
 

@@ -31,7 +31,7 @@ from index.judged import Asked, aim, ranks, read_documents, read_questions
 from index.passages import encoded_text
 from index.reader import BundledReader
 from index.reranking import rerank, shown_to
-from index.spans import ECHO_COST, LENGTH_COST
+from index.spans import SHORT, WHOLE
 from index.types import FloatArray, Language, Passage
 
 DEPTHS = (5, 10, 20, 30)
@@ -112,7 +112,7 @@ def sets_of(folders: Sequence[Path], settings: Settings, name: str, keep: Path |
     if not isinstance(reader, BundledReader):
         sys.exit(f"{name}: no reader; give the .npz file that training wrote, or bundled")
     encoder = make_encoder(settings.encoder, settings.models_folder)
-    models = f"{reader.fingerprint} {encoder.fingerprint} {LENGTH_COST} {ECHO_COST} {max(DEPTHS)}"
+    models = f"{reader.fingerprint} {encoder.fingerprint} {SHORT} {WHOLE} {max(DEPTHS)}"
     digest = hashlib.sha256(models.encode()).hexdigest()[:8]
     found: dict[str, list[Read]] = {}
     for folder in folders:

@@ -125,8 +125,9 @@ def judge(given: argparse.Namespace) -> None:
     for claim in kept_apart(given.folder, settings, given.data, given.seed):
         found[claim.set].append((float(verifier.verify(claim.question, [claim.text])[0]), claim.right))
     for language in _LANGUAGES:
-        right = [logit for logit, is_right in found[f"written-{language}"] if is_right]
-        for name in ("written", "beside", "elsewhere"):
+        for name in ("written", "beside", "elsewhere", "decided"):
+            of = "decided" if name == "decided" else "written"
+            right = [logit for logit, is_right in found[f"{of}-{language}"] if is_right]
             wrong = [logit for logit, is_right in found[f"{name}-{language}"] if not is_right]
             over = np.mean([[(r > w) + (r == w) / 2 for w in wrong] for r in right])
             kept = np.mean(np.array(right) > np.quantile(wrong, 0.95))
