@@ -76,7 +76,7 @@ _MODAL = re.compile(
     "禁止|严禁|可以|允许|准许|准予|必须|一定|应当|应该|需要|规定|要求|是否|forbidden|forbid|prohibit|ban|bann|allow|permit|must|requir"
 )
 _LEAST_CONTRARY = 0.4
-_LEAST_DENIED = 0.4
+_LEAST_DENIED = 0.25
 _CLAUSE = re.compile("[，,；;。]")
 # how a question bounds a number
 _OVER = frozenset("超过 突破 高于 大于 多于 超 逾 以上 满 余 多".split())
@@ -126,7 +126,7 @@ def _is_another_number(asked: str, said: str) -> bool:
         return False
     number = numbers[0]
     given = [f for f in figures(said, Span(0, len(said))) if _unit(f) == _unit(number)]
-    if len({(f.value, f.upper) for f in given}) != 1 or given[0].bound == "about":
+    if len({(f.value, f.upper) for f in given}) != 1 or given[0].bound == "about" or _is_condition(given[0], said):
         return False
     least, most = _ends(given[0])
     if number.bound == "at_least" or number.hedge in _OVER:
@@ -134,6 +134,11 @@ def _is_another_number(asked: str, said: str) -> bool:
     if number.bound == "at_most":
         return least is not None and least > number.value
     return (most is not None and most < number.value) or (least is not None and least > number.value)
+
+
+def _is_condition(figure: Figure, said: str) -> bool:
+    """Whether a figure only says when something holds (超过地面50米的，必须加装)."""
+    return _CLAUSE.split(said[figure.span.end :])[0].endswith("的")
 
 
 def _unit(figure: Figure) -> str:
