@@ -85,8 +85,8 @@ ENCODER = EncoderRecipe(
     kept=0.2,
 )
 READING = ReaderRecipe(rate=1.5e-4, frozen=4)
-# the reader of English goes on, over English questions and those of near misses, and is the mean of the two passes
-FURTHER = (ReaderRecipe(rate=7e-5, frozen=4), ReaderRecipe(rate=6e-5, frozen=4, seed=SEED + 1))
+# one pass more for the reader of English, over English questions and those of near misses
+FURTHER = ReaderRecipe(rate=7e-5, frozen=4)
 # the verifier goes through its claims twice
 VERIFYING = (VerifierRecipe(), VerifierRecipe(rate=6e-5, seed=SEED + 1))
 LEARNED_FROM = [Path(__file__).with_name(name) for name in ("near_misses.jsonl", "judged_answers.jsonl")]
@@ -341,11 +341,9 @@ def step_further_groups(folder: Path, data: Path) -> None:
 def step_further(folder: Path, data: Path) -> None:
     from index.training.reader import train_reader
 
-    before, groups = _mean_reader(folder), list(read(_further_groups(folder), Group))
-    for out, recipe in zip(_passes(folder), FURTHER, strict=True):
-        if not (out / "model.safetensors").is_file():
-            train_reader(folder / "start", groups, out, recipe, before)
-        before = out / "model.safetensors"
+    out, groups = _further(folder), _further_groups(folder)
+    if not (out / "model.safetensors").is_file():
+        train_reader(folder / "start", list(read(groups, Group)), out, FURTHER, _mean_reader(folder))
 
 
 def step_export(folder: Path, data: Path) -> None:
@@ -363,8 +361,7 @@ def step_export(folder: Path, data: Path) -> None:
     english = _further(folder) / f"reader_en{SUFFIX}"
     if not english.is_file():
         aside = english.with_suffix(".part")
-        passes = [load_state(out / "model.safetensors") for out in _passes(folder)]
-        export_update(mean(passes), local(_exported(folder)["reader"]), aside)
+        export_update(load_state(_further(folder) / "model.safetensors"), local(_exported(folder)["reader"]), aside)
         aside.replace(english)
 
 
@@ -415,10 +412,6 @@ def _further_groups(folder: Path) -> Path:
 
 def _further(folder: Path) -> Path:
     return _place(folder, f"further-{_mean_name(folder)}", FURTHER, _further_groups(folder))
-
-
-def _passes(folder: Path) -> list[Path]:
-    return [_further(folder) / f"pass-{at + 1}" for at in range(len(FURTHER))]
 
 
 def _mean_name(folder: Path) -> str:
