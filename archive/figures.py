@@ -37,11 +37,6 @@ KIND_OF_UNIT: dict[str, Kind] = {unit: kind for kind, units in _UNITS.items() fo
 # characters after which a measure word is but the beginning of another one
 _NO_UNIT_BEFORE = {
     "群": "众",
-    "支": "出付",
-    "名": "额称",
-    "条": "件例",
-    "场": "所馆",
-    "批": "准复",
     "周": "年",
     "部": "件门分委队",
     "方": "面案式向法针",
@@ -80,7 +75,7 @@ _BEFORE = (
     r"|高于|多于|不小于|不大于|大于|小于"
     r"|不到|不足|不满|已满|满|大约|至多|高达)[ ]?)?"
 )
-_AFTER = r"(?P<after>(?:[及或和]?以[上下]|以内|之内|左右|上下|以外))?(?:(?<!内)(?=(?:的?范围)?(?P<within>内)(?![外环部容地蒙陆涝河湖]))|)"
+_AFTER = r"(?P<after>(?:[及或和]?以[上下]|以内|之内|左右|上下|以外))?(?:(?<!内)(?=(?:的?范围[以之]?)?(?P<within>内)(?![外环部容地蒙陆涝河湖]))|)"
 _AMOUNT = re.compile(
     rf"{_BEFORE}{_STARTS_HERE}(?:(?P<low>{_NUMERAL})(?P<lowscale>(?:[十百万亿]|千(?![瓦克米伏])){{0,3}}){_TO})?"
     rf"(?P<number>{_NUMERAL})[ ]?(?P<more>[余多来几])?(?P<scale>(?:[十百万亿]|千(?![瓦克米伏])){{0,3}})(?P<more2>[余多])?[ ]?"
@@ -106,7 +101,6 @@ _BOUND_WORDS: dict[Bound, str] = {
 }
 _BOUNDS: dict[str, Bound] = {word: bound for bound, words in _BOUND_WORDS.items() for word in words.split()}
 _DIGITS_ONLY = frozenset("大 期 届 环 方 级".split())
-_DIVIDED = re.compile(r"分[为成][^。；;]{0,40}$")  # 分为绝密、机密、秘密三级
 _VAGUE = frozenset("零 〇 ○ 一 百 千 万 几".split())
 _LASTING = re.compile("(?:延长|缩短|压缩|增加|减少|增|减)了?$")
 _SOME = re.compile("(?:几|(?<![件人户个总次分参倍位])数)$")  # 几十年 and 数百万 say no number
@@ -256,7 +250,7 @@ def _is_amount(text: str, match: re.Match[str], dates: list[Span]) -> bool:
     if _names_a_thing(text, match, start):
         return False
     if unit in _DIGITS_ONLY and not number[0].isdigit():
-        return unit != "大" and (number == "两" or _DIVIDED.search(text, max(0, start - 60), start) is not None)
+        return unit != "大" and number == "两"
     if match["scale"] or (match["before"] and number not in ("一", "零", "几")):
         return True
     return number not in _VAGUE or unit in ("年", "日", "倍", "个月", "元")

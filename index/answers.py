@@ -60,7 +60,7 @@ _FIRST_ITEM = re.compile(r"\s*(?:一是|[（(]一[）)]|1[.．、](?!\d)|一、|
 _CHANGE = re.compile(
     r"增长|增加|下降|减少|提高|上升|同比|\b(?:grow|grew|grown|growth|rose|rise|fell|fall|increase|decrease|change)d?\b"
 )
-_WITHIN = re.compile("(?:的?范围)?内")
+_WITHIN = re.compile("(?:的?范围[以之]?)?内")
 _ASKS_ARTICLE = re.compile(r"第几条|哪一?条(?!件)|\b(?:which|what) article\b")
 _KINDS: dict[str, AnswerKind] = {"figure": "span", "date": "span", "span": "span", "list": "list", "yesno": "yesno"}
 

@@ -10,7 +10,9 @@ Asked = Literal["figure", "date", "span", "list", "yesno", "definition", "passag
 
 # asks for a number; 好几个, 这几年 and 几乎 ask for none
 ZH_SOME = r"(?<![好这那近])几(?!乎)"
-_ZH_FIGURE = re.compile(rf"多少|{ZH_SOME}|百分之几|多[大高长久远近宽深重厚快]")
+_ZH_FIGURE = re.compile(
+    rf"多少|{ZH_SOME}|百分之几|(?<![许更众诸很繁])多(?:[大高长久宽厚快]|[远近](?![程洋海郊期])|深(?![化入])|重(?![点要差]))"
+)
 ZH_QUANTITY = re.compile(
     r"(?:率|比例|比重|占比|数量|总数|[人件次家户场期批天]数|人次|件次|批次|场次|金额|总额|总量|面积|期限|时限|年限|年龄|罚款|额度|保额|上限|下限"
     r"|里程|增速|增幅|增长目标|目标数|(?<=[\u4e00-\u9fff]{2})数)(?:是|为|达到?|有|[是有为]?多少|[?？。]|$)"
@@ -20,12 +22,12 @@ ZH_QUANTITY = re.compile(
 _ZH_ASKS = re.compile(r"什么|[哪谁吗呢么]|如何|怎|是否|为何|何|多|几|[?？]")
 _ZH_MEASURED = re.compile(
     r"产量|总产|吞吐量|[成交]易?额|货运量|客运量|装机|生产总值|gdp|(?:预算|财政|营业|人均)收入|[增涨降]幅|幅度|倍数|[套列个人次户天]数"
-    r"|有效期|面积|里程|震级|距离|间距|高度|宽度|深度|半径|资金$|罚款(?:上限|下限)?$|(?:提高|增长|下降|达)到$"
+    r"|有效期|面积|里程|震级|(?:距离|间距|高度|宽度|深度|半径)$|资金$|罚款(?:上限|下限)?$|(?:提高|增长|下降|达)到$"
     r"|(?<!工作)(?<!主要)(?<!发展)(?<!总体)(?<!任务)目标$"
 )
 _HAN_COUNT = "[二两三四五六七八九十]|\\d+"
 _ZH_YESNO = re.compile(
-    rf"^(?!.*(?:多[少久长大近远]|{ZH_SOME}|哪|什么|谁|如何|怎)).*(?:[吗么](?:[?？。]|$)|是否|是不是|有没有|能不能|可不可以|会不会|能否|可否|有无)"
+    rf"^(?!.*(?:多[少久长大]|(?<![许更众诸很繁])多[近远](?![程洋海郊期])|{ZH_SOME}|哪|什么|谁|如何|怎)).*(?:[吗么](?:[?？。]|$)|是否|是不是|有没有|能不能|可不可以|会不会|能否|可否|有无)"
 )
 _ZH_LIST = re.compile(
     rf"哪些|哪(?:几|{_HAN_COUNT})[^年月天日号]|有哪|几(?:项|种|类|个|条|点|方面|大)[^?？。]*(?:是什么|是哪|叫什么|指什么|指的是)"
@@ -60,7 +62,7 @@ _EN_QUANTITY = re.compile(
     r"|life expectancy|gdp|fine|minimum|maximum|deadline|longest|shortest|most|least|cap|ceiling|distance|angle"
     r"|height)\b"
     r"|\bwhat (?:[\w.&'-]+ ){0,4}(?:output|throughput|value|level|income|population|length|area|intensity|revenue"
-    r"|investment|deposits|fine|volume|gdp|multiple|age|share|weight|magnitude|figure)\b"
+    r"|investment|deposits|fine|volume|gdp|multiple|age|share|weight|magnitude|(?:sales|growth) figure)\b"
     r"|\bhow (?:soon|quickly)\b|\b(?:validity|time limit|multiple)\b|\bwithin what (?:time|period)\b"
     r"|\b(?:growth|output|grain|export|import|job|investment) (?:target|goal|rate)s?\b"
     r"|\bgrowth (?:of|in)\b|\bfines? for\b|\b(?:hours|days|months|years) per\b|\bmileage\b"
@@ -99,7 +101,8 @@ _EN_AT_LENGTH = re.compile(
 )
 # when an official gets several sanctions, what is ...
 _EN_CLAUSE_BEFORE = re.compile(
-    r"^\W*(?:when|if|where|while|once|after|before|unless|in|under|for|according to|on|at|with)\b[^?]*?,\s*"
+    r"^\W*(?:when|if|where|while|once|after|before|unless|in|under|for|according to|on|at|with)\b"
+    r"(?!\W*(?:what|which|how|who|whom|whose|did|does|do|is|are|was|were|will|must|may|can|and|where)\b)[^?]*?,\s*"
     r"(?=(?:(?:by|within|at|in|for|to|from|on|under|of) )?(?:what|which|how|who|whom|whose|when|where|may|must|can"
     r"|could|is|are|was|were|does|do|did|has|have|should|will)\b)"
 )

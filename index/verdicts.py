@@ -3,16 +3,13 @@
 A verdict needs one simple sentence that covers the question: nothing is excepted in it, it threatens no penalty the
 question does not speak of, it prints every number of the question, and it denies once or not at all. Who asks whether
 something is allowed gets yes only from a sentence that allows, and no only from one that forbids; who asks whether
-something must be, is so for all, or has come about already gets no yes from a sentence that does not say that much. A
-sentence that denies nothing says no by its figure (3.6万户 to 超过五万户吗) or by the contrary (下降 to 增长了吗).
+something must be, is so for all, or has come about already gets no yes from a sentence that does not say that much.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
-from archive.figures import Figure, figures
 from archive.text import fold
 from archive.types import Span
 from index.evidence import context, coverage
@@ -20,7 +17,7 @@ from index.questions import Question
 from index.types import Verdict
 
 _DENIES = re.compile(
-    r"不(?!断|仅|但|动产|可抗|服|少于|超过|折不扣|见面|论|管|久|满|同|良|法|利|锈|安|正当|到位的)|未(?!来|成年|必)|没(?!收)|无(?!人|障碍|偿|论|线)"
+    r"不(?!断|仅|但|动产|可抗|服|少于|超过|折不扣|见面|论|管|久|满|同|良|法|利|锈|安|正当|到位的)|未(?!来|成年|必)|没(?!收)|无(?!人[机驾船车艇值售(（]|障碍|偿|论|线)"
     r"|禁止|严禁|缺乏|缺少|(?<!避)免(?!疫|费|税)"
 )
 _ENGLISH_DENIES = re.compile(
@@ -55,32 +52,12 @@ _IN_FULL = (
 )
 _PLANS = re.compile("力争|争创|争取|计划|规划建设|加快(?:建设|推进|推动)|推进|推动|将|拟|筹建|启动|开工建设")
 _ASKS_DONE = _IN_FULL[-1][0]
-_CONTRARY = tuple(
-    (re.compile(one), re.compile(other))
-    for one, other in (
-        (
-            r"增长|上升|提高|上涨|涨|\b(?:grow|grew|grown|rise|risen|rose|increased?)\b",
-            "下降|减少|降低|下滑|回落",
-        ),
-        (
-            r"下降|减少|降低|下滑|跌|\b(?:fall|fell|fallen|drop|dropped|declined?|decreased?|shrink|shrank)\b",
-            "增长|上升|提高|增加|上涨",
-        ),
-        (r"[更偏]?高[吗过]|高于|\bhigher\b", "更低|偏低|低于"),
-        (r"[更偏]?低[吗过]|低于|\blower\b", "更高|偏高|高于"),
-        (r"口头|\b(?:oral|orally|verbal|verbally)\b", "书面"),
-    )
-)
 # what the rules below look at by themselves, and coverage need not
 _MODAL = re.compile(
     "禁止|严禁|可以|允许|准许|准予|必须|一定|应当|应该|需要|规定|要求|是否|forbidden|forbid|prohibit|ban|bann|allow|permit|must|requir"
 )
-_LEAST_CONTRARY = 0.4
 _LEAST_DENIED = 0.25
 _CLAUSE = re.compile("[，,；;。]")
-# how a question bounds a number
-_OVER = frozenset("超过 突破 高于 大于 多于 超 逾 以上 满 余 多".split())
-_LIKE_UNITS = {"天": "日", "周岁": "岁", "名": "人", "位": "人", "％": "%", "月": "个月"}
 _NUMERAL = re.compile(r"\d+(?:\.\d+)?")
 _YEAR = re.compile(r"(?:19|20)\d{2}(?!\d)")
 # a deed of its own, and a denial of what follows: 取消收费
@@ -94,8 +71,6 @@ def verdict(question: Question, text: str, sentence: Span) -> Verdict:
     covered = coverage([c for c in question.concepts if not _MODAL.fullmatch(c.surface)], [context(said, 1.0)])
     denied = len(_DENIES.findall(said))
     asked_denied = len((_DENIES if question.language == "zh" else _ENGLISH_DENIES).findall(asked))
-    if covered >= _LEAST_CONTRARY and not denied and not asked_denied and _is_contrary(question, asked, said):
-        return "no"
     if covered < _LEAST or not _is_plain(said, asked) or not _is_in_full(asked, said):
         return ""
     if asked_denied:
@@ -109,49 +84,6 @@ def _is_denied(question: Question, said: str) -> bool:
     """Whether the clause that denies speaks of what is asked."""
     denying = [clause for clause in _CLAUSE.split(said) if _DENIES.search(clause)]
     return any(coverage(question.concepts, [context(clause, 1.0)]) >= _LEAST_DENIED for clause in denying)
-
-
-def _is_contrary(question: Question, asked: str, said: str) -> bool:
-    """Whether a sentence that denies nothing says the contrary: another number of the same thing, down for up."""
-    if _EXCEPTS.search(said):
-        return False
-    turned = any(one.search(asked) and other.search(said) and not one.search(said) for one, other in _CONTRARY)
-    return turned or _is_another_number(fold(question.text), said)
-
-
-def _is_another_number(asked: str, said: str) -> bool:
-    """Whether the one number that is asked about cannot be the one that the sentence gives in its unit."""
-    numbers = list(figures(asked, Span(0, len(asked))))
-    if len(numbers) != 1 or numbers[0].upper is not None or _unit(numbers[0]) == "岁":
-        return False
-    number = numbers[0]
-    given = [f for f in figures(said, Span(0, len(said))) if _unit(f) == _unit(number)]
-    if len({(f.value, f.upper) for f in given}) != 1 or given[0].bound == "about" or _is_condition(given[0], said):
-        return False
-    least, most = _ends(given[0])
-    if number.bound == "at_least" or number.hedge in _OVER:
-        return most is not None and (most < number.value or (most == number.value and number.hedge in ("超过", "突破")))
-    if number.bound == "at_most":
-        return least is not None and least > number.value
-    return (most is not None and most < number.value) or (least is not None and least > number.value)
-
-
-def _is_condition(figure: Figure, said: str) -> bool:
-    """Whether a figure only says when something holds (超过地面50米的，必须加装)."""
-    return _CLAUSE.split(said[figure.span.end :])[0].endswith("的")
-
-
-def _unit(figure: Figure) -> str:
-    return _LIKE_UNITS.get(figure.unit, figure.unit)
-
-
-def _ends(figure: Figure) -> tuple[Decimal | None, Decimal | None]:
-    """The least and the most that a figure can be; None for no end."""
-    if figure.bound == "at_least":
-        return figure.value, None
-    if figure.bound == "at_most":
-        return None, figure.value
-    return figure.value, figure.upper or figure.value
 
 
 def _is_in_full(asked: str, said: str) -> bool:
