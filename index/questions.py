@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from archive.figures import KIND_OF_UNIT, UNIT, Kind, dates_in, figures
 from archive.text import canonical, fold
 from archive.types import Span
-from index.asking import ZH_QUANTITY, ZH_SOME, Asked, en_asked, zh_asked
+from index.asking import ZH_HOW, ZH_QUANTITY, ZH_SOME, Asked, en_asked, zh_asked
 from index.glossary import ENGLISH_STOP_WORDS, Glossary, stem
 from index.mentions import Mention, places_asked
 from index.types import Concept, Language
@@ -20,7 +20,7 @@ _ZH_SHARE = re.compile(
     r"率(?!先|领|队)|几成|占(?:到|了|全[部省市区县])?(?:多少|多大)|倍数|几倍|多少倍|比例|比重|占比|百分|强度|增速|增幅|增长目标"
 )
 _ZH_DURATION = re.compile(r"多久|多长时间|(?:时间|[^长分]期)(?:有|是|为)?多长|期限|时限|有效期|天数|年限|年龄")
-_ZH_SIZE = re.compile(r"(?<![许更众诸很繁])多[近远宽深厚重]|距离|间距|半径|高度|宽度|深度|重量")
+_ZH_SIZE = re.compile(rf"{ZH_HOW}[近远宽深厚重]|距离|间距|半径|高度|宽度|深度|重量")
 _ZH_LONG = re.compile(r"多长")
 _ZH_MONEY = re.compile(r"金额|总额|罚款(?:多少|额度|幅度|[?？。]|$)|[怎么如何最高最多]罚|预算|经费|额度|保额")
 _ZH_MONEY_NOUN = re.compile(r"补贴|资金|投资|收入|支出|贷款|外资|产值|利润|税|奖金|补助|赔偿")

@@ -12,11 +12,14 @@ from fakes import FakeEncoder, FakeReader, FakeVerifier
 from api.render import answer_lines
 from api.settings import Settings
 from api.wiring import Engine
+from archive.figures import figures
+from archive.structure import sections
 from archive.text import clauses, sentences
-from archive.types import Document
-from index.answers import Answerer
-from index.confidence import VERIFIED
-from index.demands import ASKS_NORM
+from archive.types import Document, Span
+from index.answers import Answerer, _in_full
+from index.candidates import Candidate
+from index.confidence import VERIFIED, Features
+from index.demands import ASKS_BY_HOW_MUCH, ASKS_NORM
 from index.types import Answer, Filters
 
 sys.path.insert(0, str(Path(__file__).parent / "quality"))
@@ -221,6 +224,30 @@ def test_a_question_that_was_changed_is_not_verified_by_its_text(engine: Engine)
     """What another year would have given is found without the verifier, which would read the year that was asked."""
     verifier = FakeVerifier()
     assert verified(engine, "2019年全区有社区矫正专职工作者多少人", verifier).reason == "other-year"
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("周边二百米范围内不得设立网吧。", "二百米范围内"),
+        ("应当在七日内答复。", "七日内"),
+        ("处一万元以下罚款。", "一万元以下"),
+        ("全局有律师86人。", "86人"),
+    ],
+)
+def test_a_figure_is_printed_with_what_bounds_it(text: str, printed: str) -> None:
+    document, whole = Document("0" * 12, "r", "规定", text, sections(text)), Span(0, len(text))
+    (figure,) = figures(text, whole)
+    candidate = Candidate(document, document.sections[0], whole, figure.span, Features(), figure=figure)
+    assert _in_full(candidate).of(text) == printed
+
+
+@pytest.mark.parametrize(
+    ("question", "wants_change"),
+    [("建设提升多少所村卫生室", False), ("收入提高多少", True), ("占比提高多少个百分点", True)],
+)
+def test_how_many_were_improved_asks_for_no_growth(question: str, wants_change: bool) -> None:
+    assert (ASKS_BY_HOW_MUCH.search(question) is not None) is wants_change
 
 
 def test_yes_and_no_are_said_by_whole_sentences(engine: Engine) -> None:
