@@ -88,12 +88,23 @@ _PART = re.compile(
 _NAME_BEFORE = re.compile(
     r"(?:第|(?<![以之此目日年月])前|[A-Za-z+\-－—–·•/]|\d[.,]?|[\d一二三四五六七八九十]届(?:[一二三四五六七八九十]{1,3}次[、和])?|[“\"‘'《][^”\"’'》]{0,4})$"
 )
+# 1840年 is a year where it cannot last, 1800年 only where more says so; text from PDFs has blanks around the digits
+_LASTS = r"来|间|前|多|一遇|之久|[均末]|的?[^，。]{0,3}[史龄]|以"
 _DATE = re.compile(
-    r"(?P<year>(?:19|20)\d{2}|[一二][〇○零九][〇○零一二三四五六七八九]{2})年(?:度)?"
-    rf"(?:(?P<month>\d{{1,2}}|[{DIGITS}十]{{1,3}})月(?:份)?(?:(?P<day>\d{{1,2}}|[{DIGITS}十]{{1,3}})日)?)?"
+    r"(?P<year>(?<!\d)(?:19|20)\d{2}(?![ ]年均)|(?<![\d.,])1[0-8]\d{2}(?=[ ]?年[ ]?\d{1,2}[ ]?月)"
+    rf"|(?<![\d.,达到龄为有近过约期历距逾余存续])1[0-8](?!00)\d{{2}}(?=[ ]?年(?!{_LASTS}))|(?:(?<=[于在自从（(，,。\n])|(?<=公元)|^)1[0-8]00(?=年(?!{_LASTS}))"
+    r"|[一二][〇○零九][〇○零一二三四五六七八九]{2})[ ]?年(?:度)?"
+    rf"(?:[ ]?(?P<month>\d{{1,2}}|[{DIGITS}十]{{1,3}})[ ]?月(?:份)?"
+    rf"(?:[ ]?(?P<day>\d{{1,2}}|[{DIGITS}十]{{1,3}})[ ]?日)?)?"
     r"|(?P<iso>(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2})(?!\d)"
 )
 _DAY = re.compile(rf"(?<!\d)(?:\d{{1,2}}|[{DIGITS}十]{{1,3}})月(?:份|底|末|初|(?:\d{{1,2}}|[{DIGITS}十]{{1,3}})日)")
+_MONTH = re.compile(
+    rf"(?:(?:每|次|翌|当|同|今|去|明)年|农历|阴历|闰){{0,2}}(?<![\d个第、至到\-—~～－{DIGITS}十百])"
+    rf"(?P<month>\d{{1,2}}|[{DIGITS}十]{{1,3}})[ ]?月"
+    rf"(?:[ ]?(?P<day>\d{{1,2}}|初?[{DIGITS}十]{{1,3}})[ ]?[日号]|[上中下]旬|[底末]|初(?![{DIGITS}十])|份)?"
+    rf"(?![度龄薪均租息供利]|收入|[ ]?[至到\-—~～－、][ ]?[\d{DIGITS}十]|[\d{DIGITS}十初]|的?第|，?[{DIGITS}]月)"
+)
 _BOUND_WORDS: dict[Bound, str] = {
     "at_least": "超过 突破 超 逾 过 高于 多于 大于 不小于 不少于 不低于 不得少于 不得低于 不得小于 至少 满 已满 以上 及以上 或以上 和以上 以外 余 多 来 几",
     "at_most": "最多 至多 不超过 不得超过 不多于 不高于 不大于 不得大于 不得高于 低于 少于 小于 不足 不满 不到 以下 及以下 或以下 和以下 以内 之内 内",
@@ -106,6 +117,7 @@ _LASTING = re.compile("(?:延长|缩短|压缩|增加|减少|增|减)了?$")
 _SOME = re.compile("(?:几|(?<![件人户个总次分参倍位])数)$")  # 几十年 and 数百万 say no number
 _PLAN = re.compile("[^，,、。；;：:和与的\\d]{0,8}(?:计划|工程|行动|攻坚|活动)")  # 千万吨粮食增产计划 is a name
 _RECENT = 10
+_MONTHS, _LAST_DAY = 12, 31
 _CHANGE_REACH = 100
 _NOT_COUNTED = frozenset("级+＋-—·.")
 # what one breaks through, and does not reach
@@ -229,6 +241,18 @@ def dates_in(text: str, within: Span) -> Iterator[PrintedDate]:
         if value is not None:
             precision = 3 if match["iso"] or match["day"] else 2 if match["month"] else 1
             yield PrintedDate(int(value), precision, Span(match.start(), match.end()))
+
+
+def days_in(text: str, within: Span) -> Iterator[tuple[bool, Span]]:
+    """The months and days of a stretch that are printed without a year (9月, 12月2日), in order: whether it is a day,
+    and where."""
+    dates = [date.span for date in dates_in(text, within)]
+    for match in _MONTH.finditer(text, within.start, within.end):
+        if any(date.start < match.end() and match.start() < date.end for date in dates):
+            continue
+        month, day = value_of(match["month"]), value_of(match["day"].removeprefix("初")) if match["day"] else 1
+        if month is not None and day is not None and 1 <= month <= _MONTHS and 1 <= day <= _LAST_DAY:
+            yield match["day"] is not None, Span(match.start(), match.end())
 
 
 def _digitwise(numeral: str) -> int | None:

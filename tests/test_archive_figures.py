@@ -11,7 +11,7 @@ from conftest import shared
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.figures import dates_in, figures
+from archive.figures import dates_in, days_in, figures
 from archive.numerals import value_of
 from archive.types import Document, Span
 
@@ -152,11 +152,55 @@ def test_the_words_of_a_figure_are_its_own() -> None:
         ("二〇二三年十二月一日", 2023, 3),
         ("2023年度", 2023, 1),
         ("2024-03-05", 2024, 3),
+        ("1756年5月18日，英国宣战", 1756, 3),
+        ("1830年，法国占领", 1830, 1),
+        ("于 2015 年 2 月辞职", 2015, 2),
+        ("始建于1404年", 1404, 1),
+        ("公元1404年建城", 1404, 1),
+        ("真正开始是1850年后", 1850, 1),
+        ("亡于 1279 年，", 1279, 1),
     ],
 )
 def test_a_date(text: str, year: int, precision: int) -> None:
     (found,) = dates_in(text, Span(0, len(text)))
     assert (found.year, found.precision) == (year, precision)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "有1500年历史",
+        "距今1200年以前",
+        "古树1300多年",
+        "11830年",
+        "洪水标准为1000年一遇",
+        "延续1800年之久",
+        "，1300年建城史",
+        "树龄达到1000年",
+    ],
+)
+def test_what_lasts_is_no_date(text: str) -> None:
+    assert not list(dates_in(text, Span(0, len(text))))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("每年九月为宣传月", [(False, "每年九月")]),
+        ("12月2日举行", [(True, "12月2日")]),
+        ("6月至9月施工，6月底前完成", [(False, "6月底")]),
+        ("2024年4月和2024 年 3 月", []),
+        ("延长3个月", []),
+        ("13月，3月龄，月均", []),
+        ("2月31日", [(True, "2月31日")]),  # what is printed is not told to be right
+        ("10月中旬前，次年三月底前", [(False, "10月中旬"), (False, "次年三月底")]),
+        ("农历九月初九日，闰四月", [(True, "农历九月初九日"), (False, "闰四月")]),
+        ("2020年2、3月份，2024年3月至5月，2月10-12日，7月1至7日，一月一休", []),
+        ("2月29号", [(True, "2月29号")]),
+    ],
+)
+def test_months_and_days_without_a_year(text: str, expected: list[tuple[bool, str]]) -> None:
+    assert [(is_day, span.of(text)) for is_day, span in days_in(text, Span(0, len(text)))] == expected
 
 
 @pytest.mark.parametrize("numeral", ["亿二十一", "十十二", "", "万", "1" + "亿" * 700, "九" * 100])
