@@ -418,7 +418,7 @@ def _print_report(report: dict[str, Any], as_json: bool) -> None:
     click.echo(f"documents: {', '.join(counts)}")
     for state, name in _NAMED_STATES:
         for each in report[state]:
-            click.echo(f"{name}: {each['source']}: {each['reason']}", err=True)
+            click.echo(": ".join(filter(None, (name, each["source"], each["reason"]))), err=True)
     index = report.get("index")
     if index and index["changed"]:
         click.echo(

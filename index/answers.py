@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from archive.figures import dates_in, figures
@@ -178,7 +178,7 @@ class Answerer:
         if first.suffices:
             return self._accepted(question, first)
         enough = (one for one in rest if one.suffices and one.confidence >= first.needed)
-        other = next((one for one in enough if _gives(one.candidates[0])), None)
+        other = next((one for one in enough if _gives(question, one.candidates[0])), None)
         if other:
             return self._accepted(question, other)
         hits = self._hits(question, _MOST_ALTERNATIVES, filters)
@@ -270,14 +270,18 @@ class Answerer:
     # refusing
 
     def _reason(self, question: Question, found: Sequence[Found], filters: Filters) -> str:
-        if question.years and self._would_do(replace(question, years=frozenset()), filters):
+        seen = {(c.document.id, c.span) for one in found for c in one.candidates}
+        if question.years and self._would_do(replace(question, years=frozenset()), filters, seen):
             return "other-year"
-        if question.places and self._would_do(replace(question, places=()), filters):
+        if question.places and self._would_do(replace(question, places=()), filters, seen):
             return "other-place"
         return "no-figure" if question.asked == "figure" else "no-subject"
 
-    def _would_do(self, question: Question, filters: Filters) -> bool:
-        return self._found(question, filters, is_whole=False)[0].suffices
+    def _would_do(self, question: Question, filters: Filters, seen: Set[tuple[str, Span]]) -> bool:
+        """Whether a changed question has an answer that is none of those seen for the whole one."""
+        found = self._found(question, filters, is_whole=False)[0]
+        best = found.candidates[0] if found.suffices else None
+        return best is not None and (best.document.id, best.span) not in seen
 
     def _refusal(self, question: Question, reason: str, hits: list[Hit]) -> Answer:
         chinese, english = _REASONS[reason]
@@ -322,10 +326,13 @@ def _may_change(question: Question) -> bool:
     return _CHANGE.search(question.text.lower()) is not None
 
 
-def _gives(words: Candidate) -> bool:
+def _gives(question: Question, words: Candidate) -> bool:
     """Whether words may answer where a figure or date was asked for and none is sure enough: they hold a number (20比1,
-    2.0版) and neither figure nor date, for what is not sure enough as one is no surer as words."""
+    2.0版), the measure word that was asked for if any, and neither figure nor date, for what is not sure enough as one
+    is no surer as words."""
     text = words.document.text
+    if question.unit not in words.printed and question.unit not in ("钱", "块钱"):
+        return False
     read = [f.span for f in figures(text, words.sentence)] + [d.span for d in dates_in(text, words.sentence)]
     named = _LABEL.search(words.printed) is not None
     return any(map(str.isnumeric, words.printed)) and not named and not any(s.overlaps(words.span) for s in read)

@@ -56,11 +56,11 @@ _ZH_DATE = re.compile(
 _EN_FIGURE = re.compile(
     r"\bhow (?:many|much|often|frequently|long|old|large|big|high|tall|far|near|close|deep|wide|thick|heavy|fast)\b"
     r"|\b(?:number|percentage) of\b|\bwhat number\b|\b(?:within|at|from|above|below|beyond|under|over|up to|after) what"
-    r" (?:[a-z-]+ )?(?:distance|radius|range|angle|height|depth|age|amount|number|size|level of|percentage|period|sum"
-    r"|price)\b"
+    r" (?:[a-z-]+ )?(?:distance|radius|range|angle|height|depth|temperature|age|amount|number|size|level of|percentage"
+    r"|period|sum|price)\b"
 )
 _EN_QUANTITY = re.compile(
-    r"\b(?:budget|amount|total|cost|expenditure|spending|revenue)\b"
+    r"\b(?:budget|(?<!infinite )(?<!large )amount|total|cost|expenditure|spending|revenue)\b"
     r"|\bwhat (?:is|was|are|were) the (?:[a-z-]+ )?(?:average|population|length|area|size|output|income|volume"
     r"|life expectancy|gdp|fine|minimum|maximum|deadline|longest|shortest|most|least|cap|ceiling|distance|angle"
     r"|height)\b"
@@ -109,6 +109,8 @@ _EN_CLAUSE_BEFORE = re.compile(
     r"(?=(?:(?:by|within|at|in|for|to|from|on|under|of) )?(?:what|which|how|who|whom|whose|when|where|may|must|can"
     r"|could|is|are|was|were|does|do|did|has|have|should|will)\b)"
 )
+# what is said of one beside the other
+_EN_HOW_COMPARE = re.compile(r"^\W*how (?:do|does|did) .*\bcompare\b")
 _EN_DATE = re.compile(r"^\W*when\b|\b(?:what|which) (?:date|day|month|year)\b|\bsince when\b|(?<!within )\bwhat time\b")
 _EN_SHARES = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share)\b")
 
@@ -134,11 +136,16 @@ def zh_asked(folded: str) -> Asked:
     return "span" if _ZH_SPAN.search(folded) and not _ZH_AT_LENGTH.search(folded) else "passage"
 
 
+def _says_quantity(lowered: str) -> bool:
+    quantities = (_EN_SHARES, _EN_QUANTITY, _EN_MEASURED, _EN_FIGURE)
+    return any(map(str.isdigit, lowered)) or any(pattern.search(lowered) for pattern in quantities)
+
+
 def en_asked(lowered: str) -> Asked:
     """By a folded question in English, less what it says beforehand."""
     lowered = _EN_CLAUSE_BEFORE.sub("", lowered)
     if _EN_MORE.search(lowered):
-        return "figure"
+        return "passage" if _EN_HOW_COMPARE.search(lowered) and not _says_quantity(lowered) else "figure"
     if _EN_DATE.search(lowered):
         return "date"
     if _EN_YESNO.search(lowered):

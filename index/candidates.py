@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from archive.figures import Figure, dates_in, figures
+from archive.figures import Figure, dates_in, days_in, figures
 from archive.text import sentences
 from archive.types import Document, Section, Span
+from index.bodies import bodies_asked, stands_in
 from index.confidence import Features, logistic
 from index.demands import (
     AN_AIM,
@@ -18,17 +19,21 @@ from index.demands import (
     ASKS_CHANGE,
     ASKS_STOCK,
     ASKS_TARGET,
+    ASKS_YEAR,
     FLOW,
     MAY_BE_TARGET,
     SEXES,
     asks,
+    can_tell,
     is_change,
+    is_measured,
     is_normative,
     unit_fit,
 )
 from index.evidence import Context, context, coverage, lacking, matched, spoken
 from index.marking import headings, marked
 from index.mentions import Mention, bare, names_a_place
+from index.names import organ
 from index.passages import own_clause
 from index.periods import years_of
 from index.places import mostly_spoken_of, places_named
@@ -37,6 +42,7 @@ from index.read_passages import ReadPassage, read_passages
 from index.search import FigureHit, Searcher
 from index.spans import SHORT, WHOLE, tidied
 from index.titles import is_titled, titles_named
+from index.trimming import announced, asks_who_does, first_sentence, parts, without_duties
 from index.types import Concept, Filters, Hit, Passage, Reader
 from index.words import squash
 
@@ -54,11 +60,17 @@ _FIGURES_FOUND = 60
 _FIGURES_RANKED = 24
 _PASSAGES_FOUND = 20
 _SHORTEST = 2
+_LEAST_LEFT = 0.3
+_WORTH_OF_WORDS = 6.0
+_DAY_OF_NO_YEAR, _MONTH_OF_NO_YEAR = 0.6, 0.3
 _PASSAGES_READ = 10
 _MORE_READ = 4
 _TWICE_ANSWERED = 4
 
+_AT_LENGTH = ("list", "passage", "definition", "span")
+_IN_A_SENTENCE = ("list", "definition")
 _TITLE_NAMED = re.compile(r"《[^》]*》?")
+_CORPS = "新疆生产建设兵团"
 _THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")
 
 
@@ -123,7 +135,7 @@ class Candidates:
         self._searcher, self._reader, self._filters = searcher, reader, filters
         text = question.text
         self._asked_with = {(f.value, f.upper, f.unit) for f in figures(text, Span(0, len(text)))}
-        self._titles = titles_named(text)
+        self._titles, self._bodies = titles_named(text), bodies_asked(text)
         self._named_as: dict[str, bool] = {}
         self._read: dict[str, ReadPassage] = {}
         self._unsaid_in: dict[str, float] = {}
@@ -142,7 +154,7 @@ class Candidates:
         return [self._heard(candidate, around) for candidate, around in self._beside(first)]
 
     def dates(self) -> list[Candidate]:
-        """Dates in sentences of the best passages."""
+        """Dates in sentences of the best passages, and months and days without a year unless a year is asked for."""
         found = []
         for around in self._sentences(_PASSAGES_FOUND if not self._reader else _PASSAGES_READ):
             if not self._places_fit(around):
@@ -151,6 +163,10 @@ class Candidates:
             for printed in dates_in(around.document.text, around.sentence):
                 features = replace(features, unit=printed.precision / 3)
                 found.append(self._candidate(around, printed.span, features))
+            if not asks(ASKS_YEAR, self.question) and self._years_fit(around):
+                for is_day, span in days_in(around.document.text, around.sentence):
+                    features = replace(features, unit=_DAY_OF_NO_YEAR if is_day else _MONTH_OF_NO_YEAR)
+                    found.append(self._candidate(around, span, features))
         return found
 
     def sentences(self) -> list[Candidate]:
@@ -171,7 +187,7 @@ class Candidates:
             best = read.best(self.question.text, manner)
             second = read.second(self.question.text, manner, best[0]) if best and at < _TWICE_ANSWERED else None
             for chosen in (best, second):
-                span = tidied(read.document.text, chosen[0], read.passage.span) if chosen else None
+                span = self._own_words(read, chosen[0]) if chosen else None
                 if span and len(squash(span.of(read.document.text))) >= _SHORTEST:
                     around = self._around(read, span)
                     if self._years_fit(around) and self._may_fit(around):
@@ -179,6 +195,24 @@ class Candidates:
         if self.question.asked == "yesno":
             return [replace(candidate, span=candidate.sentence) for candidate in found]
         return found
+
+    def _own_words(self, read: ReadPassage, span: Span) -> Span | None:
+        """What the reader chose, less what belongs to another item or only says what follows."""
+        text, end = read.document.text, read.passage.span.end
+        if self.question.asked in _AT_LENGTH:
+            span = max(parts(text, span), key=lambda part: self._answers(read, *part))[0]
+            span = span if asks_who_does(self.question.text) else without_duties(text, span)
+            sentence = self._around(read, span).sentence
+            section = _section_at(read.document, sentence.start)
+            span = announced(read.document, section, sentence, max(end, section.span.end)) or span
+        if self.question.asked == "span" or (self.question.language == "en" and self.question.asked in _IN_A_SENTENCE):
+            span = first_sentence(text, span)
+        return tidied(text, span, Span(min(read.passage.span.start, span.start), max(end, span.end)))
+
+    def _answers(self, read: ReadPassage, part: Span, led: Span) -> float:
+        """How well a part of what the reader chose answers, and what leads to it says what is asked."""
+        said = context(led.of(read.document.text), 1.0)
+        return read.score(part) + _WORTH_OF_WORDS * coverage(self.question.concepts, [said])
 
     def _best_read(self) -> list[ReadPassage]:
         hits = self._searcher.search(self.question, _PASSAGES_READ, self._filters)
@@ -262,9 +296,12 @@ class Candidates:
             and self._narrowed(hit)
             and not self._is_of_a_part(hit.document)
             and unit_fit(self.question, hit.figure) > 0
+            and can_tell(self.question, hit.section)
+            and is_measured(self.question, hit.figure, hit.document.text)
             and self._is_named(hit.document)
             and (not years or not years.isdisjoint(hit.years))
             and self._places_fit(_around(hit))
+            and self._body_fits(_around(hit))
         )
 
     def _is_of_a_part(self, document: Document) -> bool:
@@ -316,9 +353,18 @@ class Candidates:
     def _may_fit(self, around: Around) -> bool:
         """Whether words may be of the places asked about: their document may also speak of one more than of others, or
         name none at all (本市)."""
-        return self._is_named(around.document) and (
-            all(self._of_place(place, around) for place in self.question.places) or _is_placeless(around.document)
+        return (
+            self._is_named(around.document)
+            and self._body_fits(around)
+            and (all(self._of_place(place, around) for place in self.question.places) or _is_placeless(around.document))
         )
+
+    def _body_fits(self, around: Around) -> bool:
+        """Whether a document speaks of one of the national bodies that the question names."""
+        if not self._bodies:
+            return True
+        said = organ("\n".join(_stretches(around))), _comparable(around.document.text)
+        return any(stands_in(body, text) for body in self._bodies for text in said)
 
     def _of_place(self, place: Mention, around: Around) -> bool:
         is_spoken_of = not place.is_namesake and place.name in _mostly_spoken_of(_beginning(around.document))
@@ -334,12 +380,14 @@ class Candidates:
     # what is known
 
     def _asked_of(self, document: Document) -> tuple[Concept, ...]:
-        """The question's concepts; those that only say which document is meant (its title has them) weigh 0."""
+        """The question's concepts; those that only say which document is meant (its title has them) weigh 0, unless
+        little else is asked (针对疫情防控实施了哪些措施 of 兰州海关：…防控)."""
         if document.id not in self._asked:
             title = [context(document.title + document.issuer, 1.0)]
             concepts = self.question.concepts
             weighed = tuple(replace(c, weight=0.0) if matched(c, title) == 1 else c for c in concepts)
-            self._asked[document.id] = weighed if any(c.weight for c in weighed) else concepts
+            left, all_ = (sum(c.weight for c in some) for some in (weighed, concepts))
+            self._asked[document.id] = weighed if left > _LEAST_LEFT * all_ else concepts
         return self._asked[document.id]
 
     def _text_features(self, around: Around) -> Features:
@@ -411,10 +459,14 @@ class Candidates:
         return self._unsaid_in[document.id]
 
     def _named(self, around: Around) -> float:
-        places = self.question.places
         found = [
             1.0 if _stands_near(place, around) else _SOMEWHERE if self._place_fits(place, around) else _PERHAPS
-            for place in places
+            for place in self.question.places
+        ]
+        near = organ("\n".join(_stretches(around))) if self._bodies else ""
+        found += [
+            1.0 if stands_in(body, near) else _SOMEWHERE if stands_in(body, _comparable(around.document.text)) else 0.0
+            for body in self._bodies
         ]
         return sum(found) / len(found) if found else 1.0
 
@@ -466,6 +518,11 @@ def _stands_near(place: Mention, around: Around) -> bool:
 
 
 @lru_cache(maxsize=64)
+def _comparable(text: str) -> str:
+    return organ(text)
+
+
+@lru_cache(maxsize=64)
 def _squashed(text: str) -> str:
     return squash(text)
 
@@ -480,9 +537,11 @@ def _mostly_spoken_of(text: str) -> frozenset[str]:
 
 
 def _is_placeless(document: Document) -> bool:
-    """Whether a document names no place where it would say whose it is: in its head, and where it is signed."""
+    """Whether a document names no place where it would say whose it is: in its head, and where it is signed. One that
+    is addressed to all provinces names 新疆 only for its corps."""
     text = document.text
-    return not names_a_place("\n".join([document.title, document.issuer, text[:_HEAD], text[-_SIGNED:]]))
+    said = "\n".join([document.title, document.issuer, text[:_HEAD], text[-_SIGNED:]])
+    return not names_a_place(said.replace(_CORPS, ""))
 
 
 @lru_cache(maxsize=64)

@@ -32,11 +32,12 @@ class Features:
 
     Of the question's ideas, weighted by rarity: `coverage` found around it, `own` in its own clause, `unsaid` nowhere
     in its document; `lacking` is the share of the one that its sentence and headings lack most, `named` that of the
-    places. Of what is counted: `head` beside the figure, `focus` around it, `subject` in its subject. `said` is the
-    share of the subject, `precision` that of the clause, that the question says. `unit` is 1 for the measure word asked
-    for and 0.5 for a like one; `change` and `aim` are 1 where question and figure are both of a growth or of none, of
-    an aim or of what is, `stock` unless all there are is asked for and new ones are counted, `verbs` is the share of
-    what is done that its sentence says. `normative` is 1 for what a rule demands, `title` for a law that is named.
+    places and national bodies. Of what is counted: `head` beside the figure, `focus` around it, `subject` in its
+    subject. `said` is the share of the subject, `precision` that of the clause, that the question says. `unit` is 1 for
+    the measure word asked for and 0.5 for a like one; `change` and `aim` are 1 where question and figure are both of a
+    growth or of none, of an aim or of what is, `stock` unless all there are is asked for and new ones are counted,
+    `verbs` is the share of what is done that its sentence says. `normative` is 1 for what a rule demands, `title` for a
+    law that is named.
 
     Of its passage in the search: `first` is one over its place, `below` how far its fused score is below the best.
     Of the reader: `relevance` is that of the passage, `behind` how far it is below the most relevant one read, `margin`

@@ -33,6 +33,17 @@ ASKS_NORM = re.compile(
     r"|\b(?:must|may|can|needs?|required?|requires|requirement|minimum|maximum|least|most|should|shall|allowed|limit"
     r"|law)\b"
 )
+ASKS_YEAR = re.compile(r"哪一?年|何年|几几年|\b(?:what|which) year\b")
+# after 几 stands what is measured by, known or not (扣几分, 几级)
+_FEW = re.compile(
+    r"(?<![第好这那近之])几[十百千万亿]*(?!乎|何|时|分之|[十百千万亿成]|[?？。，,\s]|$)(?P<unit>[\u4e00-\u9fff])"
+)
+# what has come about, which no law can say
+_ASKS_PAST = re.compile(
+    r"(?:一共|共|总共|已|实际)[^，,。?？]{0,10}了(?:多少|几)|去年|上年(?!度)|实际[发支赔]"
+    r"|\bhow (?:many|much)\b(?:(?!\b(?:if|when|after|once|unless|where|is|are|can|may|must)\b)[^,?]){0,60}?"
+    r"\b(?:was|were|did)\b"
+)
 # how much something has grown, and not how much there is; what is aimed at, and not what came
 ASKS_CHANGE = re.compile(
     r"增长|增速|增幅|涨幅|降幅|新增|净增|新添|增添|增加|添了|多出|提高了|上升|下降|减少|降低|同比|降了|涨了"
@@ -71,7 +82,12 @@ def unit_fit(question: Question, figure: Figure) -> float:
     for another."""
     if figure.kind not in question.kinds:
         return _OTHER_KIND * (figure.kind in question.other_kinds)
-    if question.unit in ("", "钱", "块钱") or question.unit == figure.unit:
+    is_same = (
+        question.unit == figure.unit
+        or question.unit == f"个{figure.unit}" != "个"
+        or f"个{question.unit}" == figure.unit
+    )
+    if question.unit in ("", "钱", "块钱") or is_same:
         return 0.5 if not question.unit and _counts_persons(question) and figure.unit not in _PERSON_UNITS else 1.0
     if not figure.unit:  # 389.75万 of whatever is counted
         return 0.5
@@ -89,8 +105,20 @@ def is_change(figure: Figure, before: str) -> bool:
     return figure.change != "" or figure.unit.endswith("百分点") or _A_CHANGE.search(before) is not None
 
 
+def is_measured(question: Question, figure: Figure, text: str) -> bool:
+    """Whether a figure is told in the measure word after 几, where that is none that is read as one (扣几分)."""
+    few = _FEW.search(question.text) if not question.unit else None
+    return not few or (figure.unit + figure.after.of(text)).startswith("元" if few["unit"] == "块" else few["unit"])
+
+
+def can_tell(question: Question, section: Section) -> bool:
+    """Whether the words of a section may say what has come about, where that is asked: an article of a law may not."""
+    is_past = asks(_ASKS_PAST, question) and not asks(ASKS_NORM, question)
+    return not (is_past and leads_to_article(section.path))
+
+
 def is_normative(question: Question, section: Section, figure: Figure, before: str) -> bool:
     """What a rule demands is no answer to who asks what is."""
     lays_down = leads_to_article(section.path) and _LAYS_DOWN.search(before) is not None
     demanded = figure.kind == "count" and (lays_down or figure.hedge in _NORMATIVE_HEDGES)
-    return demanded and not ASKS_NORM.search(question.text.lower())
+    return demanded and not asks(ASKS_NORM, question)

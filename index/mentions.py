@@ -17,6 +17,7 @@ _WHOLE_KINDS = ("自治区", "自治州", "自治县", "新区", "地区", *_KIN
 # what is tagged as a place and is none
 GENERAL = frozenset(
     "新区 都市 城市 农村 地区 市区 中国 我国 全国 国家 全市 全省 全区 全县 本市 本省 本区 本县 城区 园区 社区 辖区 "
+    "城镇 乡镇 各乡镇 集镇 村镇 小城镇 "
     "港区 山区 自治区 直辖市 郊区 全州 全镇 全乡 县区 市县 区县 特区 开发区 示范区 自贸区".split()
 )
 _BODY_OF = re.compile(r"^([\u4e00-\u9fff]{2,4}?(?:新区|[省市区县州旗盟]))(?=[\u4e00-\u9fff]{2})")
@@ -41,6 +42,10 @@ _LETTERS = dict(
     ).split()
 )
 _JOINED = re.compile(f"[{''.join(_LETTERS.values())}]{{2,}}")
+# a town or street below a district or county, by what stands after it
+_TOWN = re.compile(
+    r"(?P<name>(?:(?![各全多几的和与所下这该有小在对由等])[\u4e00-\u9fff]){2,3}?)(?<![城乡返集])(?:镇|乡|街道)(?!化|企业|[村办级])"
+)
 _NO_ROAD = r"(?![^，。、]{0,2}[路街道巷](?![德理教路])|年代|共处|解放)"
 
 
@@ -83,7 +88,17 @@ def places_asked(question: str, places: Callable[[str], Iterable[str]] = lambda 
     """The administrative places that a question names, each once. `places` gives for a capitalised English word the
     places of the dictionary; it is one of them when it spells it (Pudong, not California)."""
     found = [*_known(question), *(_tagged(question) if is_han(question) else _in_english(question, places))]
+    found += list(_towns(question, found))
     return tuple({mention.name: mention for mention in found}.values())
+
+
+def _towns(question: str, above: Iterable[Mention]) -> Iterator[Mention]:
+    """The towns and streets that stand right behind a district, county or city (宝山区顾村镇)."""
+    for mention in above:
+        at = question.find(mention.full) + len(mention.full)
+        town = _TOWN.match(question, at) if mention.full.endswith(("区", "县", "市", "旗")) else None
+        if town:
+            yield Mention(town[0] if town[0].endswith("街道") else town["name"], town[0])
 
 
 def _known(question: str) -> Iterator[Mention]:

@@ -23,7 +23,7 @@ _ZH_DURATION = re.compile(r"多久|多长时间|(?:时间|[^长分]期)(?:有|�
 _ZH_SIZE = re.compile(rf"{ZH_HOW}[近远宽深厚重]|距离|间距|半径|高度|宽度|深度|重量")
 _ZH_LONG = re.compile(r"多长")
 _ZH_MONEY = re.compile(r"金额|总额|罚款(?:多少|额度|幅度|[?？。]|$)|[怎么如何最高最多]罚|预算|经费|额度|保额")
-_ZH_MONEY_NOUN = re.compile(r"补贴|资金|投资|收入|支出|贷款|外资|产值|利润|税|奖金|补助|赔偿")
+_ZH_MONEY_NOUN = re.compile(r"滞纳金|违约金|补贴|资金|投资|收入|支出|贷款|外资|产值|利润|税|奖金|补助|赔偿")
 # short and common names of what texts print in full
 _ALSO = {
     short: tuple(full.split())
@@ -50,7 +50,7 @@ _ALSO = {
 }
 _ZH_AMOUNT = re.compile(r"[量额值数]$")
 _ZH_GROWS = re.compile(r"增长|增速|增幅|增加|下降|降[幅低了]|减少|提高|压减|同比|涨|率")
-_ZH_SHARES = re.compile(rf"{_ZH_GROWS.pattern}|罚")
+_ZH_SHARES = re.compile(rf"{_ZH_GROWS.pattern}|罚|滞纳金|违约金")
 _ZH_KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (_ZH_SHARE, "share"),
     (_ZH_DURATION, "duration"),

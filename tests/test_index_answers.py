@@ -16,7 +16,7 @@ from archive.figures import figures
 from archive.structure import sections
 from archive.text import clauses, sentences
 from archive.types import Document, Span
-from index.answers import Answerer, _in_full
+from index.answers import Answerer, _gives, _in_full
 from index.candidates import Candidate
 from index.confidence import VERIFIED, Features
 from index.demands import ASKS_BY_HOW_MUCH, ASKS_NORM
@@ -218,6 +218,26 @@ def test_a_verifier_hears_the_first_different_answers(tmp_path: Path, models: Pa
     assert found[0].candidates[0].printed == "86人"
     assert found[0].candidates[1].printed != "86人"
     assert [c.verified for c in found[0].candidates[VERIFIED:]] == [0] * (len(found[0].candidates) - VERIFIED)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "words", "expected"),
+    [
+        ("最长可以分几年缴纳", "价款可以一次缴纳。", "一次", False),
+        ("比分是多少", "比分为20比1。", "20比1", True),
+        ("系统升到了几版", "系统升到2.0版。", "2.0版", True),
+        ("系统升到了几版", "系统升到2.0版。", "系统升", False),
+        ("金额是多少钱", "金额是86元。", "86元", False),  # a figure that was not sure enough
+    ],
+)
+def test_words_stand_for_a_figure_only_in_its_measure(
+    engine: Engine, question: str, text: str, words: str, expected: bool
+) -> None:
+    document = Document("d", "r", "通知", text, sections(text))
+    start = text.index(words)
+    span = Span(start, start + len(words))
+    candidate = Candidate(document, document.sections[0], Span(0, len(text)), span, Features())
+    assert _gives(engine.searcher().understand(question), candidate) == expected
 
 
 def test_a_question_that_was_changed_is_not_verified_by_its_text(engine: Engine) -> None:

@@ -16,6 +16,7 @@ REPORT = """2025年湖北省政府工作报告
 一、2024年工作回顾
 全省地区生产总值60013亿元，增长5.8%。襄阳、宜昌经济总量突破6000亿元。
 全省高新技术企业3万家。女性职工120人，职工共300人。南京路街道有养老床位350张。
+值班室24小时值守，违规的处五十元罚款，记3分。须经三分之二以上同意。每年九月为宣传月，12月2日为交通安全日。
 二、2025年目标任务
 地区生产总值增长6%左右。高新技术企业力争达到4万家。
 """
@@ -36,6 +37,14 @@ PLACELESS = """关于调整医疗保险费率的通知
 本市职工基本医疗保险单位缴费比例降低，由税务部门征收。
 违法经营额不足1万元的，并处1万元以上5万元以下罚款。
 """
+ALL_PROVINCES = """关于做好关爱服务的通知
+各省、自治区、直辖市及新疆生产建设兵团：
+公安部要求医务人员的老年亲属由专人联系。
+"""
+LAW = """警务赔偿办法
+第一条 警务赔偿的金额最高为职工年平均工资的五倍。
+第二条 本办法自公布之日起施行。
+"""
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +54,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Engine:
     (folder / "binhai.txt").write_text(COUNTY, encoding="utf-8")
     (folder / "farms.txt").write_text(FARMS, encoding="utf-8")
     (folder / "placeless.txt").write_text(PLACELESS, encoding="utf-8")
+    (folder / "provinces.txt").write_text(ALL_PROVINCES, encoding="utf-8")
+    (folder / "law.txt").write_text(LAW, encoding="utf-8")
     (folder / "county.txt").write_text("住房保障办法\n住房保障资金由义乌市财政局负责筹集。\n", encoding="utf-8")
     (folder / "jilin.txt").write_text(
         f"律师工作情况\n吉林省有公职律师9860人。{'工作开展。' * 90}\n全省有仲裁员777人。吉林省司法厅。\n",
@@ -69,13 +80,33 @@ def archive(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Engine:
         ("滨海新区公安局有多少公职律师", "86人", "300人"),
         ("How many lawyers does the Binhai New Area police have?", "86人", "300人"),
         ("2024年增长率是多少", "5.8%", "6%左右"),
+        ("湖北值班室值守几个小时", "24小时", "300人"),
+        ("湖北违规的记几分", "", "五十元"),  # no measure word that is read, and no other one
+        ("湖北违规的罚几元", "五十元", "300人"),
+        ("湖北违规的罚几块", "五十元", "300人"),
+        ("湖北须经几分之几同意", "三分之二以上", "86人"),
         ("违法经营额不足1万元罚多少钱", "1万元以上5万元以下", "不足1万元"),  # a range is not the amount it begins with
     ],
 )
 def test_what_fits_and_what_does_not(archive: Engine, question: str, among: str, not_among: str) -> None:
     found = printed(archive, question)
-    assert among in found
+    assert among in found or not among
     assert not_among not in found
+
+
+@pytest.mark.parametrize(
+    ("question", "among", "not_among"),
+    [
+        ("湖北的宣传月是什么时候", {"每年九月", "12月2日"}, {"2月11日"}),
+        ("湖北的宣传月是哪一年", set(), {"每年九月", "12月2日"}),
+    ],
+)
+def test_months_are_dates_unless_a_year_is_asked_for(
+    archive: Engine, question: str, among: set[str], not_among: set[str]
+) -> None:
+    found = {candidate.printed for candidate in candidates(archive, question).dates()}
+    assert among <= found
+    assert not not_among & found
 
 
 @pytest.mark.parametrize(
@@ -94,6 +125,24 @@ def test_nothing_fits(archive: Engine, question: str) -> None:
     assert "86人" not in printed(archive, question)
     assert "60013亿元" not in printed(archive, question)
     assert not {"350张", "9860人", "777人"} & printed(archive, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "fits"),
+    [
+        ("警务赔偿最高是多少", True),
+        ("警务赔偿一共支付了多少", False),
+        ("警务赔偿最高可以支付多少", True),
+        ("How much may police compensation be at most?", True),
+        ("How much police compensation was paid?", False),
+        ("How much police compensation has to be paid?", True),
+        ("警务赔偿为上年度工资的多少倍", True),
+        ("警务赔偿超过多少倍要批准", True),
+        ("How much is police compensation if a person was hurt?", True),
+    ],
+)
+def test_a_law_says_nothing_of_what_has_come_about(archive: Engine, question: str, fits: bool) -> None:
+    assert ("五倍" in " ".join(printed(archive, question))) == fits
 
 
 @pytest.mark.parametrize(
@@ -131,12 +180,16 @@ def test_the_words_that_name_the_document_say_nothing_of_the_figure(archive: Eng
         ("上海住房资金由谁负责筹集", "", 0.0),  # 义乌's
         ("上海职工医疗保险由谁征收", "本市职工基本医疗保险单位缴费比例降低", 0.3),  # it may be Shanghai's
         ("医疗保险由谁征收", "本市职工基本医疗保险单位缴费比例降低", 1.0),
+        ("内蒙古的老年亲属由谁联系", "公安部要求医务人员的老年亲属由专人联系。", 0.3),  # sent to every province
+        ("公安部对老年亲属有什么要求", "公安部要求医务人员的老年亲属由专人联系。", 1.0),
+        ("教育部对老年亲属有什么要求", "", 0.0),
+        ("公安部和教育部对老年亲属有什么要求", "公安部要求医务人员的老年亲属由专人联系。", 0.5),
     ],
 )
 def test_words_are_of_the_place_and_year_that_their_document_is_of(
     archive: Engine, question: str, sentence: str, named: float
 ) -> None:
-    about = next(words for words in ("农业企业", "住房", "医疗保险") if words in question)
+    about = next(words for words in ("农业企业", "住房", "医疗保险", "老年亲属") if words in question)
     found = {c.printed.split("，")[0]: c.features.named for c in candidates(archive, question).sentences()}
     assert {words: share for words, share in found.items() if about in words} == ({sentence: named} if sentence else {})
 

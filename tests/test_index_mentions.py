@@ -84,3 +84,29 @@ def test_what_cannot_be_spelled_in_pinyin_is_no_place_of_china() -> None:
     assert not places_asked("What year did Jacksonville become part of Duval County?")
     assert not places_asked("How many companies are in the Science and Innovation City?")
     assert [place.name for place in places_asked("How many lawyers does the Nankai District have?")] == ["nankai"]
+
+
+@pytest.mark.parametrize(
+    ("question", "towns"),
+    [
+        ("宝山区顾村镇还有多少户没动迁", ["顾村镇"]),
+        ("义乌市佛堂镇有多少户", ["佛堂镇"]),
+        ("杭州余杭区仓前街道有几件", ["仓前街道"]),
+        ("宝山区各乡镇有多少户", []),
+        ("宝山区乡镇企业有多少家", []),
+        ("宝山区有多少个镇", []),
+        ("天津市新增城镇就业多少人", []),
+        ("天津市新型城镇化率是多少", []),
+        ("上海市返乡人员有多少", []),
+        ("顾村镇有多少户", []),
+    ],
+)
+def test_a_town_is_named_behind_its_district(question: str, towns: list[str]) -> None:
+    found = [place.full for place in places_asked(question) if place.full.endswith(("镇", "街道"))]
+    assert [name for name in found if not name.startswith("各")] == towns
+
+
+def test_a_street_by_its_whole_name_is_no_road() -> None:
+    (street,) = [place for place in places_asked("杭州余杭区仓前街道有几件") if place.full.endswith("街道")]
+    assert street.stands_in("仓前街道办事处")
+    assert not street.stands_in("仓前镇")
