@@ -106,7 +106,7 @@ def without_duties(text: str, span: Span) -> Span:
 
 def announced(document: Document, section: Section, sentence: Span, end: int) -> Span | None:
     """What follows a sentence that only says what it is about: a question, a heading, that measures were taken, or the
-    name of an item before its words (4.安全检查。依法依规…). Whole sentences up to 200 characters or one that is longer,
+    name of an item before its words (4.安全检查。依法依规…). Whole sentences up to 200 characters, or a longer one,
     not behind `end` and not of another item. None for any other sentence, and where nothing follows."""
     text = document.text
     is_heading = section.heading.covers(sentence) and _TITLE.fullmatch(text, sentence.start, sentence.end)
