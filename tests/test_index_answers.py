@@ -175,12 +175,9 @@ def asked_with(engine: Engine, question: str, *words: str) -> Answer:
 
 
 def test_a_reader_is_one_voice_among_others(engine: Engine) -> None:
-    """It reads the volunteers for the staff, and is not believed, but the words alone are less sure when it says so."""
-    agreed = asked_with(engine, "全区有社区矫正专职工作者多少人", "45人")
-    misled = asked_with(engine, "全区有社区矫正专职工作者多少人", "120余名")
-    assert agreed.text == "45人"
-    assert "120" not in misled.text
-    assert misled.confidence < agreed.confidence
+    """It reads the volunteers for the staff, and is not believed; nor are the words alone when it says otherwise."""
+    assert asked_with(engine, "全区有社区矫正专职工作者多少人", "45人").text == "45人"
+    assert asked_with(engine, "全区有社区矫正专职工作者多少人", "120余名").kind == "refusal"
 
 
 def verified(engine: Engine, question: str, verifier: FakeVerifier) -> Answer:
