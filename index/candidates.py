@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from archive.figures import Figure, dates_in, days_in, figures
 from archive.text import sentences
@@ -32,30 +30,40 @@ from index.demands import (
 )
 from index.evidence import Context, context, coverage, lacking, matched, spoken
 from index.marking import headings, marked
-from index.mentions import Mention, bare, names_a_place
+from index.mentions import Mention, bare
 from index.names import organ
 from index.passages import own_clause
 from index.periods import years_of
-from index.places import mostly_spoken_of, places_named
+from index.places import places_named
 from index.questions import Question
 from index.read_passages import ReadPassage, read_passages
 from index.search import FigureHit, Searcher
 from index.spans import SHORT, WHOLE, tidied
+from index.surroundings import (
+    SENTENCE,
+    Around,
+    beginning,
+    comparable,
+    is_placeless,
+    of_figure,
+    own_contexts,
+    section_at,
+    spoken_of_most,
+    squashed,
+    stands_near,
+    stretches,
+    stripped,
+    surroundings,
+    years_printed,
+)
 from index.titles import is_titled, titles_named
 from index.trimming import announced, asks_who_does, first_sentence, parts, without_duties
 from index.types import Concept, Filters, Hit, Passage, Reader
 from index.words import squash
 
-# What finding a concept is worth, from the figure outwards.
-_NEAR, _CLAUSE, _SENTENCE, _PATH, _AROUND, _TITLE = 1.0, 0.9, 0.7, 0.55, 0.4, 0.5
 _FAR_HEAD = 0.4
 _SOMEWHERE = 0.6
 _PERHAPS = 0.3
-_REACH = 10
-_AROUND_REACH = 200
-_BEGINNING = 5000
-_HEAD = 1000
-_SIGNED = 200
 _FIGURES_FOUND = 60
 _FIGURES_RANKED = 24
 _PASSAGES_FOUND = 20
@@ -69,9 +77,6 @@ _TWICE_ANSWERED = 4
 
 _AT_LENGTH = ("list", "passage", "definition", "span")
 _IN_A_SENTENCE = ("list", "definition")
-_TITLE_NAMED = re.compile(r"《[^》]*》?")
-_CORPS = "新疆生产建设兵团"
-_THIS_TEXT = re.compile(r"本(?:法|条例|办法|规定|细则|通知|报告|决定)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +110,6 @@ class Candidate:
         if self.figure:
             return f"{self.figure.value} {self.figure.upper} {self.figure.unit} {self.figure.bound}"
         return squash(self.printed)
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """A sentence of a document with the passage it was found by and, where there is a reader, what that was read as."""
-
-    document: Document
-    section: Section
-    sentence: Span
-    passage: Passage
-    read: ReadPassage | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +168,7 @@ class Candidates:
         return [
             self._candidate(around, around.sentence, self._text_features(around))
             for around in self._sentences(_PASSAGES_READ)
-            if self._years_fit(around) and _stripped_text(around) != around.document.title
+            if self._years_fit(around) and stripped(around) != around.document.title
         ]
 
     def words(self) -> list[Candidate]:
@@ -203,7 +197,7 @@ class Candidates:
             span = max(parts(text, span), key=lambda part: self._answers(read, *part))[0]
             span = span if asks_who_does(self.question.text) else without_duties(text, span)
             sentence = self._around(read, span).sentence
-            section = _section_at(read.document, sentence.start)
+            section = section_at(read.document, sentence.start)
             span = announced(read.document, section, sentence, max(end, section.span.end)) or span
         if self.question.asked == "span" or (self.question.language == "en" and self.question.asked in _IN_A_SENTENCE):
             span = first_sentence(text, span)
@@ -235,7 +229,7 @@ class Candidates:
         reads = self._passages_read(places) if self._reader else [None] * len(places)
         for (document, passage), read in zip(places, reads, strict=True):
             for sentence in sentences(document.text, passage.span):
-                around = Around(document, _section_at(document, sentence.start), sentence, passage, read)
+                around = Around(document, section_at(document, sentence.start), sentence, passage, read)
                 if self._may_fit(around):
                     yield around
 
@@ -244,7 +238,7 @@ class Candidates:
             s for s in sentences(read.document.text, read.passage.span) if s.end > span.start and s.start < span.end
         ]
         sentence = Span(min(found[0].start, span.start), max(found[-1].end, span.end)) if found else span
-        return Around(read.document, _section_at(read.document, span.start), sentence, read.passage, read)
+        return Around(read.document, section_at(read.document, span.start), sentence, read.passage, read)
 
     def _beside(self, candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Around]]:
         """Figures with the passages they stand in: those the reader has read for the ranking, and a few more."""
@@ -300,8 +294,8 @@ class Candidates:
             and is_measured(self.question, hit.figure, hit.document.text)
             and self._is_named(hit.document)
             and (not years or not years.isdisjoint(hit.years))
-            and self._places_fit(_around(hit))
-            and self._body_fits(_around(hit))
+            and self._places_fit(of_figure(hit))
+            and self._body_fits(of_figure(hit))
         )
 
     def _is_of_a_part(self, document: Document) -> bool:
@@ -339,7 +333,7 @@ class Candidates:
     def _years_fit(self, around: Around) -> bool:
         years = self.question.years
         return not years or not years.isdisjoint(
-            years_of(around.document, around.section, around.sentence) or _years_printed(_beginning(around.document))
+            years_of(around.document, around.section, around.sentence) or years_printed(beginning(around.document))
         )
 
     def _places_fit(self, around: Around) -> bool:
@@ -348,7 +342,7 @@ class Candidates:
 
     def _place_fits(self, place: Mention, around: Around) -> bool:
         is_named = not place.is_province and place.stands_whole_in(around.document.text)
-        return is_named or _stands_near(place, around)
+        return is_named or stands_near(place, around)
 
     def _may_fit(self, around: Around) -> bool:
         """Whether words may be of the places asked about: their document may also speak of one more than of others, or
@@ -356,25 +350,25 @@ class Candidates:
         return (
             self._is_named(around.document)
             and self._body_fits(around)
-            and (all(self._of_place(place, around) for place in self.question.places) or _is_placeless(around.document))
+            and (all(self._of_place(place, around) for place in self.question.places) or is_placeless(around.document))
         )
 
     def _body_fits(self, around: Around) -> bool:
         """Whether a document speaks of one of the national bodies that the question names."""
         if not self._bodies:
             return True
-        said = organ("\n".join(_stretches(around))), _comparable(around.document.text)
+        said = organ("\n".join(stretches(around))), comparable(around.document.text)
         return any(stands_in(body, text) for body in self._bodies for text in said)
 
     def _of_place(self, place: Mention, around: Around) -> bool:
-        is_spoken_of = not place.is_namesake and place.name in _mostly_spoken_of(_beginning(around.document))
+        is_spoken_of = not place.is_namesake and place.name in spoken_of_most(beginning(around.document))
         return self._place_fits(place, around) or is_spoken_of
 
     def _is_named(self, document: Document) -> bool:
         """Whether a document is one that is named as 《title》, in full or in short (民诉法), or speaks of it."""
         if self._titles and document.id not in self._named_as:
             is_one = any(is_titled(title, document.title) for title in self._titles)
-            self._named_as[document.id] = is_one or any(t in _squashed(document.text) for t in self._titles)
+            self._named_as[document.id] = is_one or any(t in squashed(document.text) for t in self._titles)
         return not self._titles or self._named_as[document.id]
 
     # what is known
@@ -393,7 +387,7 @@ class Candidates:
     def _text_features(self, around: Around) -> Features:
         question, text = self.question, around.document.text
         concepts = self._asked_of(around.document)
-        contexts = [context(around.sentence.of(text), 1.0), *_surroundings(around)]
+        contexts = [context(around.sentence.of(text), 1.0), *surroundings(around)]
         place = self._place_of(around.passage)
         return Features(
             coverage=coverage(concepts, contexts),
@@ -421,9 +415,9 @@ class Candidates:
     def _figure(self, hit: FigureHit) -> Candidate:
         question, text, figure = self.question, hit.document.text, hit.figure
         concepts = self._asked_of(hit.document)
-        around = _around(hit)
-        own = _own_contexts(text, figure)
-        contexts = [*own, context(hit.sentence.of(text), _SENTENCE), *_surroundings(around)]
+        around = of_figure(hit)
+        own = own_contexts(text, figure)
+        contexts = [*own, context(hit.sentence.of(text), SENTENCE), *surroundings(around)]
         beside, elsewhere = own
         counted = hit.subject.of(text) if hit.subject else ""
         before = Span(hit.sentence.start, figure.span.start).of(text)
@@ -441,7 +435,7 @@ class Candidates:
             unit=unit_fit(question, figure),
             change=float(asks(ASKS_CHANGE, question) == is_change(figure, before)),
             stock=float(not (asks(ASKS_STOCK, question) and (figure.change or FLOW.search(before)))),
-            verbs=_share(question, question.verbs, [*own, context(hit.sentence.of(text), _SENTENCE)]),
+            verbs=_share(question, question.verbs, [*own, context(hit.sentence.of(text), SENTENCE)]),
             aim=float(asks(ASKS_AIM, question) == bool(AN_AIM.search(before))),
             nearness=hit.nearness,
             normative=float(is_normative(question, hit.section, figure, before)),
@@ -454,18 +448,18 @@ class Candidates:
     def _unsaid(self, document: Document) -> float:
         """The weight, against the archive's rarest, of what the question says and the document does not."""
         if document.id not in self._unsaid_in:
-            whole = [context(document.title + document.issuer, 1.0), Context(_squashed(document.text), 1.0)]
+            whole = [context(document.title + document.issuer, 1.0), Context(squashed(document.text), 1.0)]
             self._unsaid_in[document.id] = 1 - coverage(self.question.concepts, whole)
         return self._unsaid_in[document.id]
 
     def _named(self, around: Around) -> float:
         found = [
-            1.0 if _stands_near(place, around) else _SOMEWHERE if self._place_fits(place, around) else _PERHAPS
+            1.0 if stands_near(place, around) else _SOMEWHERE if self._place_fits(place, around) else _PERHAPS
             for place in self.question.places
         ]
-        near = organ("\n".join(_stretches(around))) if self._bodies else ""
+        near = organ("\n".join(stretches(around))) if self._bodies else ""
         found += [
-            1.0 if stands_in(body, near) else _SOMEWHERE if stands_in(body, _comparable(around.document.text)) else 0.0
+            1.0 if stands_in(body, near) else _SOMEWHERE if stands_in(body, comparable(around.document.text)) else 0.0
             for body in self._bodies
         ]
         return sum(found) / len(found) if found else 1.0
@@ -482,79 +476,6 @@ def _likeness(f: Features) -> float:
         - 0.3 * f.normative
         + 0.2 * f.subject
     )
-
-
-def _around(hit: FigureHit) -> Around:
-    whole = Passage(hit.document.id, hit.document.revision, hit.section.span, hit.section.path)
-    return Around(hit.document, hit.section, hit.sentence, whole, None)
-
-
-def _section_at(document: Document, at: int) -> Section:
-    return next(s for s in document.sections if s.span.start <= at < s.span.end)
-
-
-def _stripped_text(around: Around) -> str:
-    return around.sentence.of(around.document.text).strip()
-
-
-def _own_contexts(text: str, figure: Figure) -> list[Context]:
-    """The figure's own clause. After 、 the figure stands in a list, and the words before
-    belong to another; what a 《title》 after it says is not what it counts."""
-    before, after = figure.before.of(text), _TITLE_NAMED.sub("", figure.after.of(text))
-    in_list = before.rstrip().endswith("、") and len(after) > 1
-    near = after[:_REACH] if in_list else before[-_REACH:] + "|" + after[:_REACH]
-    return [context(near, _NEAR), context(after if in_list else before + figure.unit + after, _CLAUSE)]
-
-
-def _stretches(around: Around) -> tuple[str, ...]:
-    section, document = around.section, around.document
-    start = max(section.span.start, around.sentence.start - _AROUND_REACH)
-    stretch = Span(start, min(section.span.end, around.sentence.end + _AROUND_REACH))
-    return document.title, document.issuer, "".join(around.section.path), stretch.of(document.text)
-
-
-def _stands_near(place: Mention, around: Around) -> bool:
-    return any(place.stands_in(stretch) for stretch in _stretches(around))
-
-
-@lru_cache(maxsize=64)
-def _comparable(text: str) -> str:
-    return organ(text)
-
-
-@lru_cache(maxsize=64)
-def _squashed(text: str) -> str:
-    return squash(text)
-
-
-def _beginning(document: Document) -> str:
-    return f"{document.title}\n{document.issuer}\n{document.text[:_BEGINNING]}"
-
-
-@lru_cache(maxsize=64)
-def _mostly_spoken_of(text: str) -> frozenset[str]:
-    return mostly_spoken_of(text)
-
-
-def _is_placeless(document: Document) -> bool:
-    """Whether a document names no place where it would say whose it is: in its head, and where it is signed. One that
-    is addressed to all provinces names 新疆 only for its corps."""
-    text = document.text
-    said = "\n".join([document.title, document.issuer, text[:_HEAD], text[-_SIGNED:]])
-    return not names_a_place(said.replace(_CORPS, ""))
-
-
-@lru_cache(maxsize=64)
-def _years_printed(text: str) -> frozenset[int]:
-    """What years a document may be of that is not dated and names none near by."""
-    return frozenset(date.year for date in dates_in(text, Span(0, len(text))))
-
-
-def _surroundings(around: Around) -> list[Context]:
-    document, sentence = around.document, around.sentence
-    title, _, path, stretch = _stretches(around)
-    of_this = _THIS_TEXT.search(sentence.of(document.text))
-    return [context(path, _PATH), context(stretch, _AROUND), context(title, 1.0 if of_this else _TITLE)]
 
 
 def _named_law(question: Question, document: Document) -> float:

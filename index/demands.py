@@ -82,11 +82,8 @@ def unit_fit(question: Question, figure: Figure) -> float:
     for another."""
     if figure.kind not in question.kinds:
         return _OTHER_KIND * (figure.kind in question.other_kinds)
-    is_same = (
-        question.unit == figure.unit
-        or question.unit == f"个{figure.unit}" != "个"
-        or f"个{question.unit}" == figure.unit
-    )
+    bare = question.unit.removeprefix("个")  # 个小时 is 小时
+    is_same = question.unit == figure.unit or bare == figure.unit.removeprefix("个") != ""
     if question.unit in ("", "钱", "块钱") or is_same:
         return 0.5 if not question.unit and _counts_persons(question) and figure.unit not in _PERSON_UNITS else 1.0
     if not figure.unit:  # 389.75万 of whatever is counted

@@ -45,6 +45,7 @@ _BODIES = (
 )
 _DUTY_BEHIND = re.compile(rf"(?<=[。；;])\s?[（(](?!包括|其中|例如|如)(?:{_BODIES})(?:[)）][。；;]?)?$")
 _DUTY_BEFORE = re.compile(rf"(?:{_BODIES}|{_BODY})[)）]\s?")
+_BRACKETED = re.compile(r"[（(][^（）()]*[)）][。；;]?$")
 _ASKS_WHO = re.compile(
     r"谁|负责|牵头|部门|单位|机构|哪[些个家几]|何[地处种]"
     r"|\b(?:who|which (?:departments?|bod(?:y|ies)|agenc(?:y|ies)|units?|banks?|courts?)|responsible)\b"
@@ -121,7 +122,11 @@ def announced(document: Document, section: Section, sentence: Span, end: int) ->
 def _until_next(text: str, within: Span) -> Iterator[Span]:
     for sentence in sentences(text, within):
         longest = _LONGEST if sentence.start > within.start else _LONGEST_SENTENCE
-        is_other = _is_question(text, sentence) or _NUMBERED.match(text, sentence.start)
+        is_other = (
+            _is_question(text, sentence)
+            or _NUMBERED.match(text, sentence.start)
+            or _BRACKETED.match(text, sentence.start, sentence.end)
+        )
         if is_other or sentence.end - within.start > longest:
             return
         yield sentence

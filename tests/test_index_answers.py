@@ -63,6 +63,15 @@ def test_a_refusal_says_why(engine: Engine, question: str, reason: str) -> None:
     check_citations(engine, answer)
 
 
+def test_only_what_was_not_seen_lies_elsewhere(engine: Engine) -> None:
+    """An answer that was there for the whole question, and not sure enough, is not of another year or place."""
+    answerer = Answerer(engine.searcher(), FakeReader("45人"))
+    question = engine.searcher().understand("全区有社区矫正专职工作者多少人")
+    best = answerer._found(question, Filters())[0].candidates[0]
+    assert answerer._would_do(question, Filters(), set())
+    assert not answerer._would_do(question, Filters(), {(best.document.id, best.span)})
+
+
 @pytest.mark.parametrize(
     "question", ["当事人可以委托几名代理人", "一次能申请几项", "how many agents may a party appoint"]
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fakes import FakeEncoder
+from fakes import FakeEncoder, FakeReader
 
 from api.settings import Settings
 from api.wiring import Engine
@@ -41,6 +41,11 @@ ALL_PROVINCES = """关于做好关爱服务的通知
 各省、自治区、直辖市及新疆生产建设兵团：
 公安部要求医务人员的老年亲属由专人联系。
 """
+GUIDE = """节日出行指南
+三、注意用电安全。 四、设立温馨服务点。（责任单位：市商务局）
+五、应急部门采取了多种措施。备足应急车辆。
+六、应急车辆由李四队长调度。队员都有经验。
+"""
 LAW = """警务赔偿办法
 第一条 警务赔偿的金额最高为职工年平均工资的五倍。
 第二条 本办法自公布之日起施行。
@@ -55,6 +60,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Engine:
     (folder / "farms.txt").write_text(FARMS, encoding="utf-8")
     (folder / "placeless.txt").write_text(PLACELESS, encoding="utf-8")
     (folder / "provinces.txt").write_text(ALL_PROVINCES, encoding="utf-8")
+    (folder / "guide.txt").write_text(GUIDE, encoding="utf-8")
     (folder / "law.txt").write_text(LAW, encoding="utf-8")
     (folder / "county.txt").write_text("住房保障办法\n住房保障资金由义乌市财政局负责筹集。\n", encoding="utf-8")
     (folder / "jilin.txt").write_text(
@@ -192,6 +198,32 @@ def test_words_are_of_the_place_and_year_that_their_document_is_of(
     about = next(words for words in ("农业企业", "住房", "医疗保险", "老年亲属") if words in question)
     found = {c.printed.split("，")[0]: c.features.named for c in candidates(archive, question).sentences()}
     assert {words: share for words, share in found.items() if about in words} == ({sentence: named} if sentence else {})
+
+
+@pytest.mark.parametrize(
+    ("question", "read", "given"),
+    [
+        ("用电安全有什么要求", "注意用电安全。 四、设立温馨服务点。", "注意用电安全。"),
+        ("温馨服务点如何设立", "注意用电安全。 四、设立温馨服务点。", "设立温馨服务点。"),
+        ("温馨服务点如何设立", "设立温馨服务点。（责任单位：市商务局）", "设立温馨服务点。"),
+        ("温馨服务点由哪个部门负责", "设立温馨服务点。（责任单位：市商务局）", "设立温馨服务点"),
+        ("应急部门如何应对", "采取了多种措施。", "备足应急车辆。"),
+        ("应急车辆由谁调度", "李四队长调度。队员都有经验。", "李四队长调度"),
+        ("应急车辆有多少", "李四队长调度。队员都有经验。", "李四队长调度。队员都有经验。"),  # a figure is no words
+    ],
+)
+def test_the_words_of_a_reader_are_of_one_item_and_say_something(
+    archive: Engine, question: str, read: str, given: str
+) -> None:
+    searcher = archive.searcher()
+    found = Candidates(searcher, FakeReader(read), searcher.understand(question), Filters()).words()
+    assert given in {candidate.printed for candidate in found}
+
+
+def test_a_question_that_is_hardly_more_than_a_title_is_asked_with_all_its_words(archive: Engine) -> None:
+    """Else 设立 alone would be looked for, and a sentence with all the rest would say nothing of it."""
+    found = {c.printed: c.features.coverage for c in candidates(archive, "调整医疗保险费率的本市规定").sentences()}
+    assert found["本市职工基本医疗保险单位缴费比例降低，由税务部门征收。"] > 0.3
 
 
 def printed(archive: Engine, question: str) -> set[str]:
