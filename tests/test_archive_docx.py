@@ -451,6 +451,7 @@ def everything() -> dict[str, bytes]:
 def test_nothing_else_is_raised_for_mutated_parts() -> None:
     members, chance = everything(), random.Random(7)
     values = [b'"-1"', b'"99999999999999999999"', b'""', b'"x"', b'"1"', b'"center"', b'"%9%8%1"', b'"FFFFF"']
+    read = 0
     for _ in range(600):
         name = chance.choice(sorted(members))
         raw = bytearray(members[name])
@@ -464,6 +465,8 @@ def test_nothing_else_is_raised_for_mutated_parts() -> None:
             raw = bytearray(b'"'.join(pieces))
         with suppress(BadInput):
             read_docx(packed({**members, name: bytes(raw)}, zipfile.ZIP_STORED), "a.docx")
+            read += 1
+    assert 0 < read < 600  # some can still be read, some are refused
 
 
 def shared(kind: str) -> list[Path]:

@@ -344,6 +344,7 @@ def test_nothing_else_is_raised_for_mutated_parts() -> None:
         b"1e308 1e308 1e308 1e308",
         b"/../../a",
     ]
+    read = 0
     for _ in range(600):
         name = chance.choice(sorted(members))
         changed = bytearray(members[name])
@@ -357,6 +358,8 @@ def test_nothing_else_is_raised_for_mutated_parts() -> None:
             changed = bytearray(b'"'.join(pieces))
         with suppress(BadInput):
             read_ofd(packed({**members, name: bytes(changed)}, zipfile.ZIP_STORED), "a.ofd")
+            read += 1
+    assert 0 < read < 600  # some can still be read, some are refused
 
 
 def test_the_shared_notice_is_read_whole() -> None:
