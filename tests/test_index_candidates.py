@@ -221,8 +221,8 @@ def test_the_words_of_a_reader_are_of_one_item_and_say_something(
 
 
 def test_a_question_that_is_hardly_more_than_a_title_is_asked_with_all_its_words(archive: Engine) -> None:
-    """Else 设立 alone would be looked for, and a sentence with all the rest would say nothing of it."""
-    found = {c.printed: c.features.coverage for c in candidates(archive, "调整医疗保险费率的本市规定").sentences()}
+    """Else 措施 alone would be looked for, and a sentence with all the rest would say nothing of it."""
+    found = {c.printed: c.features.coverage for c in candidates(archive, "调整医疗保险费率的措施").sentences()}
     assert found["本市职工基本医疗保险单位缴费比例降低，由税务部门征收。"] > 0.3
 
 
