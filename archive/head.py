@@ -34,7 +34,9 @@ _DONE = re.compile(r"通过|公布|发布|修正|修订|批准|施行|颁布|印
 _DONE_ON = re.compile(rf"{DAY}(?:(?!{DAY})[^起]){{0,120}}?(?:通过|公布|发布|修正|修订|批准|颁布|印发|会议|大会)")
 _SPOKEN = re.compile(rf"^[（(—–\-─ ]*(?P<day>{DAY})[ ]?(?:在|，).{{2,60}}(?:会议|大会|常委会|次全会)上?", re.M)
 _EFFECTIVE = re.compile(rf"(?:自|从)[ ]?(?P<day>{DAY})[ ]?起[^，。；]{{0,4}}(?:施行|实施|执行|生效)")
-_AT_ONCE = re.compile(r"本[^，。；]{1,12}自(?:公布|发布|印发|颁布|发文)之日起[^，。；]{0,4}(?:施行|实施|执行)")
+_AT_ONCE = re.compile(
+    r"本[^，。；]{1,12}(?P<since>自(?:公布|发布|印发|颁布|发文)之日起)[^，。；]{0,4}(?:施行|实施|执行)"
+)
 _ORGAN = (
     r"(?:人民政府|办公厅|办公室|委员会|总局|总署|总会|联合会|管理局|中心|法院|检察院|银行|大队|支队|总队|军委|党委|工委|省委|市委|区委|县委|中央|国务院|政协"
     r"|局|委|厅|部|署|院|办|会|府|处|社|集团|公司)"
@@ -227,11 +229,18 @@ def _spoken_on(text: str) -> date | None:
     return day_in(match["day"]) if match else None
 
 
-def _effective_on(text: str, issued: date | None) -> date | None:
+def effective(text: str) -> Span | None:
+    """Where a text prints from when it is in force itself: a day, or 自公布之日起."""
     found = [m for m in _EFFECTIVE.finditer(text) if "本" in text[max(0, m.start() - 16) : m.start()]]
     if found:
-        return day_in(found[-1]["day"])
-    return issued if _AT_ONCE.search(text) else None
+        return Span(*found[-1].span("day"))
+    at_once = _AT_ONCE.search(text)
+    return Span(*at_once.span("since")) if at_once else None
+
+
+def _effective_on(text: str, issued: date | None) -> date | None:
+    printed = effective(text)
+    return (day_in(printed.of(text)) or issued) if printed else None
 
 
 def _number(fields: dict[str, str], title: str, opening: Sequence[str]) -> str:

@@ -53,7 +53,8 @@ def read_laws(names: list[str]) -> Iterator[Law]:
 
 def _read_law(db: sqlite3.Connection, name: str) -> Law:
     row = db.execute(
-        "select law_id, issuing_body, version_date from laws where law_name = ? and status in (?, ?) "
+        "select law_id, issuing_body, version_date, publish_date, effective_date from laws "
+        "where law_name = ? and status in (?, ?) "
         "order by version_date desc",
         (name, *_IN_FORCE),
     ).fetchone()
@@ -62,7 +63,14 @@ def _read_law(db: sqlite3.Connection, name: str) -> Law:
     articles = db.execute(
         "select chapter, section, article_no, article_text from articles where law_id = ? order by id", (row[0],)
     )
-    return Law(name, row[1] or "", _day(row[2]), canonical("\n".join([name, *_lines(articles)])))
+    lines = [name, _head(row[1], row[3], row[4]), *_lines(articles)]
+    return Law(name, row[1] or "", _day(row[2]), canonical("\n".join(filter(None, lines))))
+
+
+def _head(issuer: str | None, published: str | None, effective: str | None) -> str:
+    """The record's own fields as a line below the title, as law databases print them, so that they can be cited."""
+    fields = {"制定机关": issuer, "公布日期": published, "施行日期": effective}
+    return " ".join(f"{label}：{value}" for label, value in fields.items() if value)
 
 
 def _lines(articles: sqlite3.Cursor) -> Iterator[str]:

@@ -17,7 +17,7 @@ from index.comparisons import are_one_series, computed, sides, wants_every_year
 from index.confidence import FAR, VERIFIED, Judge, Voices, judge
 from index.enumerations import grown, items
 from index.explanations import Explanation, trace
-from index.issue_dates import asks_issue_date, issue_date
+from index.head_facts import head_fact
 from index.marking import glossed
 from index.periods import years_of
 from index.questions import Question
@@ -62,6 +62,7 @@ _CHANGE = re.compile(
 )
 _WITHIN = re.compile("(?:的?范围[以之]?)?内")
 _ASKS_ARTICLE = re.compile(r"第几条|哪一?条(?!件)|\b(?:which|what) article\b")
+_HEAD_KINDS: dict[str, AnswerKind] = {"published": "date", "in-force": "date"}
 _KINDS: dict[str, AnswerKind] = {"figure": "span", "date": "span", "span": "span", "list": "list", "yesno": "yesno"}
 
 
@@ -116,16 +117,25 @@ class Answerer:
         """What needs no candidates of one kind: nothing is asked, an article is named, or sides are compared."""
         if not question.concepts:
             return self._refusal(question, "no-words", [])
-        return self._article(question, filters) or self._issued(question, filters) or self._series(question, filters)
+        return self._article(question, filters) or self._of_head(question, filters) or self._series(question, filters)
 
-    def _issued(self, question: Question, filters: Filters) -> Answer | None:
-        """The date of the one document that a question about its publication can mean."""
-        found = issue_date(self._searcher, question, filters) if asks_issue_date(question) else None
+    def _of_head(self, question: Question, filters: Filters) -> Answer | None:
+        """What the one document that a question can mean prints of itself: issuer, number, dates."""
+        found = head_fact(self._searcher, question, filters)
         if not found:
             return None
-        document, span = found
-        line = next(s for s in sentences(document.text, Span(0, len(document.text))) if s.covers(span))
-        return Answer(question.text, "date", span.of(document.text), 1.0, (cite(document, line),))
+        text, whole = found.document.text, Span(0, len(found.document.text))
+        lines = [s for s in sentences(text, whole) if s.overlaps(found.span)]
+        words = found.span.of(text)
+        printed = tuple(line.strip("、 ") for line in re.split("[、\n]", words)) if found.asks == "issuer" else ()
+        return Answer(
+            question=question.text,
+            kind=_HEAD_KINDS.get(found.asks, "span") if len(printed) < 2 else "list",
+            text=words,
+            confidence=1.0,
+            citations=(cite(found.document, Span(lines[0].start, lines[-1].end)),),
+            items=printed if len(printed) > 1 else (),
+        )
 
     def _hits(self, question: Question, count: int, filters: Filters) -> list[Hit]:
         return self._searcher.search(question, count, filters)
@@ -396,7 +406,9 @@ def _announces(document: Document, section: Section, sentence: Span) -> bool:
 
 
 def _end_of_part(document: Document, section: Section) -> int:
-    """Where a section ends together with those below it."""
+    """Where a section ends together with those below it; what stands before the first heading has none below it."""
+    if not section.path:
+        return section.span.end
     after = (s.span.start for s in document.sections if s.span.start > section.span.start and s.level <= section.level)
     return next(after, len(document.text))
 

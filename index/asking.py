@@ -41,6 +41,7 @@ _ZH_DEFINITION = re.compile(
 )
 # a number that is a name counts nothing
 _ZH_NUMBER = re.compile(r"电话|热线|号码|传真|邮编|账号|第几|文号|号是多少")
+_ZH_TITLE = re.compile("《[^》]*》")
 _ZH_SHARES = re.compile(r"率(?!先|领)|比例|占比|百分之几")
 _ZH_MORE = re.compile(r"(?:哪|谁).*更?[多高大少低小](?:一些|一点)?[?？。]?$|相差|差多少|多多少|少多少|高多少|低多少")
 _ZH_SPAN = re.compile(
@@ -116,7 +117,9 @@ _EN_SHARES = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share)
 
 
 def zh_asked(folded: str) -> Asked:
-    """By a folded question in Chinese; what gives a number or a date away comes first."""
+    """By a folded question in Chinese, less the 《titles》 that it names; what gives a number or a date away comes
+    first."""
+    folded = _ZH_TITLE.sub("《》", folded)
     if _ZH_MORE.search(folded):
         return "figure"
     if _ZH_DATE.search(folded):

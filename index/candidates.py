@@ -29,6 +29,7 @@ from index.demands import (
     unit_fit,
 )
 from index.evidence import Context, context, coverage, lacking, matched, spoken
+from index.head_facts import names_another
 from index.marking import headings, marked
 from index.mentions import Mention, bare
 from index.names import organ
@@ -74,6 +75,7 @@ _DAY_OF_NO_YEAR, _MONTH_OF_NO_YEAR = 0.6, 0.3
 _PASSAGES_READ = 10
 _MORE_READ = 4
 _TWICE_ANSWERED = 4
+_APART = 6.0
 
 _AT_LENGTH = ("list", "passage", "definition", "span")
 _IN_A_SENTENCE = ("list", "definition")
@@ -137,6 +139,7 @@ class Candidates:
         self._of_a_part: dict[str, bool] = {}
         self._best_scores: dict[str, float] = {}
         self._places: dict[str, _Place] | None = None
+        self._aparts: dict[str, float] | None = None
 
     def figures(self) -> list[Candidate]:
         """Figures whose unit and period fit the question."""
@@ -148,16 +151,17 @@ class Candidates:
         return [self._heard(candidate, around) for candidate, around in self._beside(first)]
 
     def dates(self) -> list[Candidate]:
-        """Dates in sentences of the best passages, and months and days without a year unless a year is asked for."""
+        """Dates in sentences of the best passages that are not of another year, and months and days without a year
+        unless a year is asked for."""
         found = []
         for around in self._sentences(_PASSAGES_FOUND if not self._reader else _PASSAGES_READ):
-            if not self._places_fit(around):
+            if not self._places_fit(around) or not self._years_fit(around):
                 continue
             features = self._text_features(around)
             for printed in dates_in(around.document.text, around.sentence):
                 features = replace(features, unit=printed.precision / 3)
                 found.append(self._candidate(around, printed.span, features))
-            if not asks(ASKS_YEAR, self.question) and self._years_fit(around):
+            if not asks(ASKS_YEAR, self.question):
                 for is_day, span in days_in(around.document.text, around.sentence):
                     features = replace(features, unit=_DAY_OF_NO_YEAR if is_day else _MONTH_OF_NO_YEAR)
                     found.append(self._candidate(around, span, features))
@@ -365,11 +369,13 @@ class Candidates:
         return self._place_fits(place, around) or is_spoken_of
 
     def _is_named(self, document: Document) -> bool:
-        """Whether a document is one that is named as 《title》, in full or in short (民诉法), or speaks of it."""
-        if self._titles and document.id not in self._named_as:
-            is_one = any(is_titled(title, document.title) for title in self._titles)
-            self._named_as[document.id] = is_one or any(t in squashed(document.text) for t in self._titles)
-        return not self._titles or self._named_as[document.id]
+        """Whether a document is one that is named as 《title》, in full or in short (民诉法), or speaks of it, and no
+        other law than the one whose dates are asked for."""
+        if document.id not in self._named_as:
+            is_one = not self._titles or any(is_titled(title, document.title) for title in self._titles)
+            is_one = is_one or any(title in squashed(document.text) for title in self._titles)
+            self._named_as[document.id] = is_one and not names_another(self.question, document)
+        return self._named_as[document.id]
 
     # what is known
 
@@ -399,6 +405,7 @@ class Candidates:
             lexical=place.hit.lexical if place.hit else 0.0,
             first=place.first,
             below=place.below,
+            apart=self._apart(around.document),
             title=_named_law(question, around.document),
         )
 
@@ -411,6 +418,13 @@ class Candidates:
             self._places = {hit.passage.id: _Place(1 / at, best - hit.score, hit) for at, hit in enumerate(hits, 1)}
             self._last = _Place(0.0, max((p.below for p in self._places.values()), default=0.0), None)
         return self._places.get(passage.id, self._last)
+
+    def _apart(self, document: Document) -> float:
+        """How far a document stands before all others in the search, at most 6 either way; 6 without another."""
+        if self._aparts is None:
+            self._aparts = self._searcher.apart(self.question, self._filters)
+        apart = self._aparts.get(document.id, -_APART) if self._aparts else _APART
+        return max(-_APART, min(apart, _APART))
 
     def _figure(self, hit: FigureHit) -> Candidate:
         question, text, figure = self.question, hit.document.text, hit.figure
@@ -438,6 +452,7 @@ class Candidates:
             verbs=_share(question, question.verbs, [*own, context(hit.sentence.of(text), SENTENCE)]),
             aim=float(asks(ASKS_AIM, question) == bool(AN_AIM.search(before))),
             nearness=hit.nearness,
+            apart=self._apart(hit.document),
             normative=float(is_normative(question, hit.section, figure, before)),
             title=_named_law(question, hit.document),
         )

@@ -39,7 +39,9 @@ class Features:
     `verbs` is the share of what is done that its sentence says. `normative` is 1 for what a rule demands, `title` for a
     law that is named.
 
-    Of its passage in the search: `first` is one over its place, `below` how far its fused score is below the best.
+    Of its passage in the search: `first` is one over its place, `below` how far its fused score is below the best;
+    `apart` is how far its document's best score is before that of any other: an archive that holds the answer mostly
+    has one document about the question, one that does not has several that touch it.
     Of the reader: `relevance` is that of the passage, `behind` how far it is below the most relevant one read, `margin`
     how far these words are above no answer, `lead` how far below the passage's best words, `agreed` how far the reader
     and the words agree.
@@ -64,6 +66,7 @@ class Features:
     lexical: float = 0.0
     first: float = 0.0
     below: float = 0.0
+    apart: float = 0.0
     normative: float = 0.0
     title: float = 0.0
     relevance: float = 0.0

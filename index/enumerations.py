@@ -18,6 +18,8 @@ _NUMBERED = re.compile(
 )
 _OPEN, _CLOSE = "《（(“‘「", "》）)”’」"
 _LAST_AND = re.compile("或者|以及|[和及与或]")
+_BRACKETED = re.compile(r"《[^》]*》|（[^）]*）|\([^)]*\)|“[^”]*”")
+_CLAUSES = re.compile(r"^[^；;]*[，,。][^；;]*$")
 _NO_VERBS = frozenset("相关 有关 所属 下属".split())
 _LEADS = frozenset("有 由 为 是 含".split())
 _ORGAN = re.compile("[部局委厅院办署]$")
@@ -51,10 +53,12 @@ def _first_item(text: str, before: Span) -> int:
 
 
 def items(words: str) -> tuple[str, ...]:
-    """The items of an enumeration as printed; one item for what is none."""
+    """The items of an enumeration as printed; one item for what is none, such as clauses that hold 、 somewhere."""
     numbered = [match.start() for match in _NUMBERED.finditer(words)]
     if len(numbered) > 1:
         parts = [words[a:b] for a, b in zip(numbered, [*numbered[1:], len(words)], strict=True)]
+    elif _CLAUSES.search(_BRACKETED.sub("", words).rstrip("，,。 \n")):
+        parts = [words]
     else:
         parts = list(_parts(words))
         if len(parts) > 1 and (joined := _last_and(parts)):

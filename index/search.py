@@ -175,6 +175,21 @@ class Searcher:
             found["reranked"] = self._best(*asked).ids
         return {leg: self._passages_of(ids[:k]) for leg, ids in found.items()}
 
+    def apart(self, question: Question, filters: Filters | None = None) -> dict[str, float]:
+        """How far the best passage of each document that is found stands before that of every other document, in fused
+        score; below 0 for all but the first. Empty when fewer than two documents are found."""
+        ranking = self._ranked(question, self._present(filters), DEPTH)
+        documents = self.generation.passage_rows[ranking.ids, 0]
+        best = np.full(len(self.generation.documents), -np.inf)
+        np.maximum.at(best, documents, ranking.fused)
+        found = np.unique(documents)
+        if len(found) < 2:
+            return {}
+        second, first = np.sort(best[found])[-2:].tolist()
+        scores = zip(found.tolist(), best[found].tolist(), strict=True)
+        rivals = ((at, score, second if score == first else first) for at, score in scores)
+        return {self.generation.documents[at].doc_id: score - rival for at, score, rival in rivals}
+
     def facets(
         self, question: Question, filters: Filters | None, names: Iterable[str]
     ) -> dict[str, list[tuple[str, int]]]:
@@ -253,6 +268,12 @@ class Searcher:
         first, last = self._starts["passages"][at : at + 2]
         rows = self.generation.passage_rows[first:last]
         return np.asarray(first + np.flatnonzero((rows[:, 2] < span.end) & (rows[:, 3] > span.start)), np.int64)
+
+    def titled(self, text: str, filters: Filters) -> list[Document]:
+        """The documents that may be found whose title stands in a text, at most five, the longest title first."""
+        allowed = self.catalogue.allowed(self._present(filters)) & self.generation.live
+        found = [self.generation.documents[at] for at in self.catalogue.titled(text).tolist() if allowed[at]]
+        return self._documents.get([(d.doc_id, d.revision) for d in found[:_MOST_ADDRESSED]])
 
     def titled_with(self, word: str, filters: Filters, most: int) -> list[Listed]:
         """The documents that may be found with a word in their title; none when there are more than `most`."""

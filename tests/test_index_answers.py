@@ -135,6 +135,12 @@ def test_what_is_announced_comes_along(real: Engine, question: str, begins: str,
 
 
 @pytest.mark.real
+def test_what_announces_a_whole_document_does_not_bring_it_along(real: Engine) -> None:
+    answer = real.answerer().answer("滨海新区公安局在区委、区政府的坚强领导下报告了哪些情况")
+    assert "全年累计1200余人参训" not in answer.text
+
+
+@pytest.mark.real
 def test_an_article_is_looked_up(real: Engine) -> None:
     answer = real.answerer().answer("《行政处罚法》第三十三条是什么")
     assert answer.text.startswith("第三十三条 违法行为轻微并及时改正")

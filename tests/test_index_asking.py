@@ -42,6 +42,8 @@ from index.asking import en_asked, zh_asked
         ("如何申请延期", "passage"),
         ("采取了什么措施", "passage"),
         ("此次债券的目的是什么", "passage"),
+        ("《关于处罚情况的报告》由谁起草", "span"),
+        ("《有哪些支持政策》一文的作者是谁", "span"),
     ],
 )
 def test_chinese(question: str, expected: str) -> None:

@@ -115,6 +115,34 @@ def test_months_are_dates_unless_a_year_is_asked_for(
     assert not not_among & found
 
 
+def test_a_date_of_another_year_does_not_fit(archive: Engine) -> None:
+    assert {c.printed for c in candidates(archive, "2019年湖北的宣传月是什么时候").dates()} == set()
+
+
+def test_how_far_a_document_stands_apart_is_known(archive: Engine) -> None:
+    searcher, question = archive.searcher(), "吉林省有多少仲裁员"
+    asked = searcher.understand(question)
+    apart = searcher.apart(asked)
+    best: dict[str, float] = {}
+    for hit in searcher.search(asked, 100, reread=False):
+        best[hit.passage.doc_id] = max(best.get(hit.passage.doc_id, hit.score), hit.score)
+    for doc_id, score in best.items():
+        rival = max(other for other_id, other in best.items() if other_id != doc_id)
+        assert apart[doc_id] == pytest.approx(score - rival, abs=1e-5)
+    found = candidates(archive, question).figures()
+    assert {c.document.id: c.features.apart for c in found} == {
+        c.document.id: max(-6.0, min(apart[c.document.id], 6.0)) for c in found
+    }
+
+
+def test_a_document_alone_stands_apart_the_most(archive: Engine) -> None:
+    question = "吉林省有多少仲裁员"
+    asked = archive.searcher().understand(question)
+    only = Filters(document=candidates(archive, question).figures()[0].document.id)
+    assert archive.searcher().apart(asked, only) == {}
+    assert {c.features.apart for c in Candidates(archive.searcher(), None, asked, only).figures()} == {6.0}
+
+
 @pytest.mark.parametrize(
     "question",
     [
