@@ -70,8 +70,12 @@ _ARABIC = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _NUMERAL = rf"(?:百分之[{HAN_NUMERAL}\d.]+(?:点[{DIGITS}]+)?|[{DIGITS}十百]+点[{DIGITS}]+|{_ARABIC}|[{HAN_NUMERAL}]+(?<![万亿千])|千(?=[万亿])|(?<=[超近约逾过])[千万](?![瓦克米伏]))"
 _STARTS_HERE = rf"(?:(?<![A-Za-z\d.+\-－—–·•])(?=\d)|(?<![第{HAN_NUMERAL}])(?<![{HAN_NUMERAL}]点)(?=[{HAN_NUMERAL}]))"
 _TO = r"[ ]?(?:至|到|[-－~～—]{1,2})[ ]?"
+# 至少降低0.5个百分点
+_CHANGES = "(?:降低|下降|提高|提升|增长|增加|减少|上浮|下调|压减|缩短|延长)"
+_AT_LEAST_BY = re.compile(f"(?:至少|最多){_CHANGES}")
 _BEFORE = (
-    r"(?:(?P<before>超过|突破|超|逾|(?<!最)近|约|不少于|不低于|不小于|不得少于|不得低于|不得小于|不大于|不得大于|不得高于|至少|最多|不超过|不得超过|不多于|不高于|低于|少于"
+    rf"(?:(?P<before>{_AT_LEAST_BY.pattern}(?=[\d百{DIGITS}])|"
+    r"超过|突破|超|逾|(?<!最)近|约|不少于|不低于|不小于|不得少于|不得低于|不得小于|不大于|不得大于|不得高于|至少|最多|不超过|不得超过|不多于|不高于|低于|少于"
     r"|高于|多于|不小于|不大于|大于|小于"
     r"|不到|不足|不满|已满|满|大约|至多|高达)[ ]?)?"
 )
@@ -111,6 +115,7 @@ _BOUND_WORDS: dict[Bound, str] = {
     "about": "近 约 大约 左右 上下",
 }
 _BOUNDS: dict[str, Bound] = {word: bound for bound, words in _BOUND_WORDS.items() for word in words.split()}
+_BOUND_OF_CHANGE: dict[str, Bound] = {"至少": "at_least", "最多": "at_most"}
 _DIGITS_ONLY = frozenset("大 期 届 环 方 级".split())
 _VAGUE = frozenset("零 〇 ○ 一 百 千 万 几".split())
 _LASTING = re.compile("(?:延长|缩短|压缩|增加|减少|增|减)了?$")
@@ -165,6 +170,8 @@ def figures(text: str, within: Span) -> Iterator[Figure]:
             found_figure = (_part if match.re is _PART else _figure)(match, before, after)
             if not found_figure:
                 continue
+            if merged and _is_said_again(text, merged[-1], found_figure):
+                continue
             if merged and _is_range(text, merged[-1], found_figure):
                 merged[-1] = _range(merged[-1], found_figure)
                 continue
@@ -180,7 +187,8 @@ def _with_changes(text: str, found: Sequence[Figure]) -> Iterator[Figure]:
     first = ""
     for figure in found:
         start = max(figure.before.start, figure.before.end - _CHANGE_REACH)
-        before, is_share = text[start : figure.before.end], figure.kind == "share"
+        verb = _AT_LEAST_BY.match(figure.hedge)
+        before, is_share = text[start : figure.before.end] + (verb[0] if verb else ""), figure.kind == "share"
         change = change_of(before, figure.after.of(text), is_share)
         if figure.kind == "duration" and not _LASTING.search(before):
             change = ""
@@ -220,6 +228,12 @@ def _shares_unit(text: str, one: Figure, other: Figure) -> bool:
         and other.unit in ("个百分点", "个月", "个工作日", "个小时")
         and between in ("、", "和", "与", "及", "或")
     )
+
+
+def _is_said_again(text: str, first: Figure, other: Figure) -> bool:
+    """3人以上（含3人）."""
+    between, after = text[first.span.end : other.span.start], text[other.span.end : other.span.end + 1]
+    return between in ("（含", "(含") and after in "）)" and (first.value, first.unit) == (other.value, other.unit)
 
 
 def _is_range(text: str, low: Figure, high: Figure) -> bool:
@@ -362,5 +376,5 @@ def _said(hedges: Iterable[str | None]) -> str:
 def _bound(hedges: Iterable[str | None]) -> Bound:
     bound: Bound = "exact"
     for hedge in hedges:
-        bound = _BOUNDS.get(hedge or "", bound)
+        bound = _BOUNDS.get(hedge or "", bound if not hedge else _BOUND_OF_CHANGE.get(hedge[:2], bound))
     return bound

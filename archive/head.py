@@ -33,9 +33,12 @@ _HAN_DAY = re.compile(
 _DONE = re.compile(r"通过|公布|发布|修正|修订|批准|施行|颁布|印发|会议|大会")
 _DONE_ON = re.compile(rf"{DAY}(?:(?!{DAY})[^起]){{0,120}}?(?:通过|公布|发布|修正|修订|批准|颁布|印发|会议|大会)")
 _SPOKEN = re.compile(rf"^[（(—–\-─ ]*(?P<day>{DAY})[ ]?(?:在|，).{{2,60}}(?:会议|大会|常委会|次全会)上?", re.M)
-_EFFECTIVE = re.compile(rf"(?:自|从)[ ]?(?P<day>{DAY})[ ]?起[^，。；]{{0,4}}(?:施行|实施|执行|生效)")
+_THIS = r"本(?![市省区县院局人次地村校单])[\u4e00-\u9fff]{0,6}?(?:法|法典|条例|办法|规定|细则|规则|准则|通则|章程|解释|规程|通知|公告|通告|意见|决定|命令|令|方案|规划|措施|预案|制度|标准|指南|指引|目录|清单|规范|政策)"
+_EFFECTIVE = re.compile(
+    rf"{_THIS}(?:[^。；\n第]{{0,40}}[，,]|[^。；，,\n第]{{0,12}})(?:自|从)[ ]?(?P<day>{DAY})[ ]?起[^，。；]{{0,4}}(?:施行|实施|执行|生效)"
+)
 _AT_ONCE = re.compile(
-    r"本[^，。；]{1,12}(?P<since>自(?:公布|发布|印发|颁布|发文)之日起)[^，。；]{0,4}(?:施行|实施|执行)"
+    rf"{_THIS}[^，。；第]{{0,12}}(?P<since>自(?:公布|发布|印发|颁布|发文)之日起(?:满?[^，。；]{{1,6}}[日天月年]后)?)(?:正式|开始|起)?(?:施行|实施|执行)"
 )
 _ORGAN = (
     r"(?:人民政府|办公厅|办公室|委员会|总局|总署|总会|联合会|管理局|中心|法院|检察院|银行|大队|支队|总队|军委|党委|工委|省委|市委|区委|县委|中央|国务院|政协"
@@ -50,6 +53,7 @@ _MADE_BY = re.compile(
 )
 _AT_MEETING = re.compile(r"在.{2,40}(?:会议|大会)上")
 RED_HEAD = re.compile(r"(?P<by>[^，。：《》]{2,40}?)(?:文件|公报|明电)")
+_CITING = re.compile("根据|按照|依照|依据")
 _TERM = re.compile(r"第[一二三四五六七八九十百\d]{1,4}届")
 _REPEALS = re.compile(r"同时废止|予以废止|即行废止|自行废止|相应废止|停止执行|同时失效")
 _TITLE_AMENDS = re.compile(r"关于(修改|修订|修正|废止)[《〈](.+)[》〉](?:等[^的]*)?的?(?:部分条款)?的?决定")
@@ -229,18 +233,19 @@ def _spoken_on(text: str) -> date | None:
     return day_in(match["day"]) if match else None
 
 
-def effective(text: str) -> Span | None:
-    """Where a text prints from when it is in force itself: a day, or 自公布之日起."""
-    found = [m for m in _EFFECTIVE.finditer(text) if "本" in text[max(0, m.start() - 16) : m.start()]]
-    if found:
-        return Span(*found[-1].span("day"))
-    at_once = _AT_ONCE.search(text)
-    return Span(*at_once.span("since")) if at_once else None
+def effective(text: str) -> list[Span]:
+    """Where a text prints from when it is in force itself (本办法自…): days, or 自公布之日起; none twice."""
+    found = [Span(*m.span("day")) for m in _EFFECTIVE.finditer(text)]
+    found += [Span(*m.span("since")) for m in _AT_ONCE.finditer(text)]
+    return list({span.of(text): span for span in sorted(found)}.values())
 
 
 def _effective_on(text: str, issued: date | None) -> date | None:
-    printed = effective(text)
-    return (day_in(printed.of(text)) or issued) if printed else None
+    printed = [span.of(text) for span in effective(text)]
+    days = [day for words in printed if (day := day_in(words))]
+    if days:
+        return days[-1]
+    return issued if printed and not printed[-1].endswith("后") else None
 
 
 def _number(fields: dict[str, str], title: str, opening: Sequence[str]) -> str:
@@ -253,7 +258,7 @@ def _number(fields: dict[str, str], title: str, opening: Sequence[str]) -> str:
     for line in [*lines, *map("".join, pairwise(lines[:3]))]:
         longest = 200 if line[:1] in "（(" else 60
         bare = _CITED.sub("", line)
-        if (match := _ORDER.search(bare)) and len(line) <= longest:
+        if (match := _ORDER.search(bare)) and len(line) <= longest and not _CITING.search(bare[: match.start()]):
             return _order(bare, match)
     match = _NUMBER.search(_CITED.sub("", title))
     return normalised_number(match[0]) if match else ""

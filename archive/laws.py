@@ -53,7 +53,7 @@ def read_laws(names: list[str]) -> Iterator[Law]:
 
 def _read_law(db: sqlite3.Connection, name: str) -> Law:
     row = db.execute(
-        "select law_id, issuing_body, version_date, publish_date, effective_date from laws "
+        "select law_id, issuing_body, version_date, effective_date from laws "
         "where law_name = ? and status in (?, ?) "
         "order by version_date desc",
         (name, *_IN_FORCE),
@@ -63,13 +63,16 @@ def _read_law(db: sqlite3.Connection, name: str) -> Law:
     articles = db.execute(
         "select chapter, section, article_no, article_text from articles where law_id = ? order by id", (row[0],)
     )
-    lines = [name, _head(row[1], row[3], row[4]), *_lines(articles)]
+    lines = [name, _head(row[1], row[2], row[3]), *_lines(articles)]
     return Law(name, row[1] or "", _day(row[2]), canonical("\n".join(filter(None, lines))))
 
 
-def _head(issuer: str | None, published: str | None, effective: str | None) -> str:
-    """The record's own fields as a line below the title, as law databases print them, so that they can be cited."""
-    fields = {"制定机关": issuer, "公布日期": published, "施行日期": effective}
+def _head(issuer: str | None, version: str | None, effective: str | None) -> str:
+    """The record's own fields as a line below the title, as law databases print them, so that they can be cited. What
+    was amended after it came into force has the day and the body of its last version there, not of the law."""
+    if version and effective and effective < version:
+        return f"版本日期：{version}"
+    fields = {"制定机关": issuer, "公布日期": version, "施行日期": effective}
     return " ".join(f"{label}：{value}" for label, value in fields.items() if value)
 
 

@@ -39,7 +39,7 @@ from index.verdicts import verdict
 _log = logging.getLogger("gongwen")
 # A wrong figure costs three times what a right one is worth, other words, which show by themselves what they are,
 # half of it (ARCHITECTURE.md has the figures).
-LEAST_CONFIDENCE = {"figure": 0.75, "date": 0.75, "text": 0.33}
+LEAST_CONFIDENCE = {"figure": 0.75, "date": 0.75, "text": 0.36, "text en": 0.3}
 _LEAST_AHEAD = 0.25
 _MOST_ALTERNATIVES = 3
 _LONGEST_LIST = 800
@@ -62,6 +62,7 @@ _CHANGE = re.compile(
 )
 _WITHIN = re.compile("(?:的?范围[以之]?)?内")
 _ASKS_ARTICLE = re.compile(r"第几条|哪一?条(?!件)|\b(?:which|what) article\b")
+_NO_NUMBER = re.compile("一[定些般律起直致旦体切步]|[统唯万同之逐]一")
 _HEAD_KINDS: dict[str, AnswerKind] = {"published": "date", "in-force": "date"}
 _KINDS: dict[str, AnswerKind] = {"figure": "span", "date": "span", "span": "span", "list": "list", "yesno": "yesno"}
 
@@ -127,7 +128,7 @@ class Answerer:
         text, whole = found.document.text, Span(0, len(found.document.text))
         lines = [s for s in sentences(text, whole) if s.overlaps(found.span)]
         words = found.span.of(text)
-        printed = tuple(line.strip("、 ") for line in re.split("[、\n]", words)) if found.asks == "issuer" else ()
+        printed = tuple(line.strip("、 ") for line in re.split(r"[、，,\s]+", words)) if found.asks == "issuer" else ()
         return Answer(
             question=question.text,
             kind=_HEAD_KINDS.get(found.asks, "span") if len(printed) < 2 else "list",
@@ -157,9 +158,10 @@ class Answerer:
 
     def _judged(self, question: Question, kind: str, candidates: Sequence[Candidate], is_whole: bool) -> Found:
         """`is_whole` unless the question was changed (another year, one side of two): a verifier reads its text."""
-        by = judge(kind, question.language, self._voices(is_whole))
+        asked_for_number = kind == "text" and question.asked in ("figure", "date")
+        by = judge("number" if asked_for_number else kind, question.language, self._voices(is_whole))
         ranked = best_first([replace(c, rank=by.rank(c.features)) for c in candidates])
-        needed = LEAST_CONFIDENCE[kind]
+        needed = LEAST_CONFIDENCE.get(f"{kind} {question.language}", LEAST_CONFIDENCE[kind])
         if not ranked:
             return Found(kind, (), 0.0, needed)
         judged = self._settled(question, by, _of_different(ranked)[:VERIFIED]) if by.settled else ranked
@@ -338,14 +340,15 @@ def _may_change(question: Question) -> bool:
 
 def _gives(question: Question, words: Candidate) -> bool:
     """Whether words may answer where a figure or date was asked for and none is sure enough: they hold a number (20比1,
-    2.0版), the measure word that was asked for if any, and neither figure nor date, for what is not sure enough as one
-    is no surer as words."""
+    2.0版, not 一定比例), the measure word that was asked for if any, and neither figure nor date, for what is not sure
+    enough as one is no surer as words."""
     text = words.document.text
     if question.unit not in words.printed and question.unit not in ("钱", "块钱"):
         return False
+    if _LABEL.search(words.printed) or not any(map(str.isnumeric, _NO_NUMBER.sub("", words.printed))):
+        return False
     read = [f.span for f in figures(text, words.sentence)] + [d.span for d in dates_in(text, words.sentence)]
-    named = _LABEL.search(words.printed) is not None
-    return any(map(str.isnumeric, words.printed)) and not named and not any(s.overlaps(words.span) for s in read)
+    return not any(s.overlaps(words.span) for s in read)
 
 
 def _kind(question: Question, found: Found) -> AnswerKind:

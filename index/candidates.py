@@ -45,6 +45,7 @@ from index.surroundings import (
     Around,
     beginning,
     comparable,
+    head_and_end,
     is_placeless,
     of_figure,
     own_contexts,
@@ -58,7 +59,15 @@ from index.surroundings import (
     years_printed,
 )
 from index.titles import is_titled, titles_named
-from index.trimming import announced, asks_who_does, first_sentence, parts, without_duties
+from index.trimming import (
+    announced,
+    asks_who_does,
+    first_sentence,
+    parts,
+    says_nothing,
+    with_what_it_adds_to,
+    without_duties,
+)
 from index.types import Concept, Filters, Hit, Passage, Reader
 from index.words import squash
 
@@ -186,13 +195,19 @@ class Candidates:
             second = read.second(self.question.text, manner, best[0]) if best and at < _TWICE_ANSWERED else None
             for chosen in (best, second):
                 span = self._own_words(read, chosen[0]) if chosen else None
-                if span and len(squash(span.of(read.document.text))) >= _SHORTEST:
+                if span and self._says_something(span.of(read.document.text)):
                     around = self._around(read, span)
                     if self._years_fit(around) and self._may_fit(around):
                         found.append(self._candidate(around, span, self._text_features(around)))
         if self.question.asked == "yesno":
             return [replace(candidate, span=candidate.sentence) for candidate in found]
         return found
+
+    def _says_something(self, words: str) -> bool:
+        """Whether words are long enough and no echo of the question."""
+        asked = self.question.asked
+        is_echo = asked in _AT_LENGTH and says_nothing(self.question.text, asked, words)
+        return len(squash(words)) >= _SHORTEST and not is_echo
 
     def _own_words(self, read: ReadPassage, span: Span) -> Span | None:
         """What the reader chose, less what belongs to another item or only says what follows."""
@@ -203,6 +218,8 @@ class Candidates:
             sentence = self._around(read, span).sentence
             section = section_at(read.document, sentence.start)
             span = announced(read.document, section, sentence, max(end, section.span.end)) or span
+            if self.question.asked == "passage":
+                span = with_what_it_adds_to(text, span, sentence)
         if self.question.asked == "span" or (self.question.language == "en" and self.question.asked in _IN_A_SENTENCE):
             span = first_sentence(text, span)
         return tidied(text, span, Span(min(read.passage.span.start, span.start), max(end, span.end)))
@@ -353,28 +370,37 @@ class Candidates:
         name none at all (本市)."""
         return (
             self._is_named(around.document)
+            and not names_another(self.question, around.document, around.sentence)
             and self._body_fits(around)
             and (all(self._of_place(place, around) for place in self.question.places) or is_placeless(around.document))
         )
 
     def _body_fits(self, around: Around) -> bool:
-        """Whether a document speaks of one of the national bodies that the question names."""
+        """Whether one of the national bodies that the question names stands near, or in the document's head or end."""
         if not self._bodies:
             return True
-        said = organ("\n".join(stretches(around))), comparable(around.document.text)
+        said = organ("\n".join(stretches(around))), comparable(head_and_end(around.document))
         return any(stands_in(body, text) for body in self._bodies for text in said)
 
     def _of_place(self, place: Mention, around: Around) -> bool:
         is_spoken_of = not place.is_namesake and place.name in spoken_of_most(beginning(around.document))
-        return self._place_fits(place, around) or is_spoken_of
+        return self._place_fits(place, around) or is_spoken_of or self._is_of_its_province(around.document)
+
+    def _is_of_its_province(self, document: Document) -> bool:
+        """Whether a document is of the provinces as a whole in which the places asked about lie: what holds for 福建
+        holds for 莆田, but how many there are does not."""
+        catalogue = self._searcher.catalogue
+        wanted, own = catalogue.places_in(self.question.text), catalogue.places_of(catalogue.ordinal(document.id))
+        is_whole = bool(own) and not any(place.city or place.county for place in own)
+        is_number = self.question.asked in ("figure", "date")
+        return is_whole and not is_number and all(any(w.province == p.province for p in own) for w in wanted)
 
     def _is_named(self, document: Document) -> bool:
-        """Whether a document is one that is named as 《title》, in full or in short (民诉法), or speaks of it, and no
-        other law than the one whose dates are asked for."""
+        """Whether a document is one that is named as 《title》, in full or in short (民诉法), or speaks of it."""
         if document.id not in self._named_as:
             is_one = not self._titles or any(is_titled(title, document.title) for title in self._titles)
             is_one = is_one or any(title in squashed(document.text) for title in self._titles)
-            self._named_as[document.id] = is_one and not names_another(self.question, document)
+            self._named_as[document.id] = is_one
         return self._named_as[document.id]
 
     # what is known

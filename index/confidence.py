@@ -125,7 +125,8 @@ def logistic(logit: float) -> float:
 
 
 def judge(kind: str, language: Language, voices: Voices) -> Judge:
-    """The judge of a kind of candidate ("figure", "date", "text") for a language, by who was heard beside the words."""
+    """The judge of a kind of candidate ("figure", "date", "text"; "number": words where one of these is asked for)
+    for a language, by who was heard beside the words."""
     return _shipped()[f"{kind} {language} {voices}"]
 
 

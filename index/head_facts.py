@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archive.figures import dates_in
-from archive.head import effective, numbers_in
-from archive.structure import SIGNATURE
+from archive.head import ENDS_IN_ORGAN, effective, numbers_in
+from archive.structure import DAY, SIGNATURE
 from archive.text import fold
 from archive.types import Document, Span
-from index.evidence import context, coverage
+from index.evidence import context, coverage, spoken
 from index.questions import Question
 from index.search import Searcher
 from index.titles import is_titled, titles_named
-from index.types import Filters, Language
+from index.types import Concept, Filters, Language
 from index.words import squash
 
 Asks = Literal["published", "in-force", "issuer", "number"]
@@ -97,7 +97,20 @@ _LEAST_LIKE = 0.5
 _A_LAW = re.compile(
     rf"(?:法|条例|规定|细则)》?(?:的|是|自|从|于)*(?:{_WHEN}|施行|实施|生效|公布|发布)|\b(?:laws?|regulations?|measures|rules|provisions)\b"
 )
-_LINES_BETWEEN = 40
+_MUCH_LONGER, _LITTLE, _LINE = 4, 8, 300
+_LEAST_OF_TITLE, _LEAST_OF_TITLE_ENGLISH = 0.6, 0.35
+# what a question about a document may leave out of its title
+_IDLE_IN_TITLES = re.compile(
+    r"(?:19|20)\d\d年?度?|关于|进一步|做好|印发|有关|情况|工作|若干|试行|暂行|[的等及与和]|[（(][^（）()]*[)）]"
+)
+_BRACKETS = re.compile(r"[（(][^（）()]*[)）]\s*$")
+_THIS_ONE = re.compile(r"[这该本此]|\bth(?:is|e|ese)\b")
+_OF_ITSELF = re.compile("本(?:法|条例|办法|规定|细则|规则|通知|决定|意见|公告)|(?:公布|施行|版本|发布)日期")
+_REVISED = re.compile("修[正订改]|版本|废止")
+_CITES = re.compile("根据|按照|依据|依照|转发")
+_SIGNED = re.compile(
+    rf"[。！”）]\s(?P<by>(?:[^\s，。；：！？]{{2,25}}\s){{0,8}}[^\s，。；：！？]{{2,25}})\s[（(]?{DAY}[)）]?\s*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,44 +130,78 @@ def asked_of_head(question: Question) -> Asks | None:
 
 def head_fact(searcher: Searcher, question: Question, filters: Filters) -> HeadFact | None:
     """What the one document that the question can mean prints of itself; None for questions about anything else, where
-    several documents may be meant, and where it is not printed."""
+    several documents that say different things may be meant, and where it is not printed."""
     asks = asked_of_head(question)
-    document = _meant(searcher, question, filters) if asks else None
-    span = _printed(asks, document) if asks and document else None
-    return HeadFact(asks, document, span) if asks and document and span else None
+    if not asks:
+        return None
+    meant = _meant(searcher, question, filters)
+    found = [(document, _printed(asks, document)) for document in meant]
+    said = {squash(span.of(document.text)) if span else "" for document, span in found}
+    document, span = found[0] if found else (None, None)
+    return HeadFact(asks, document, span) if document and span and len(said) == 1 else None
 
 
-def names_another(question: Question, document: Document) -> bool:
-    """Whether a question that asks when a law was published or is in force names another one than this: each law prints
-    that it is in force from some day."""
+def names_another(question: Question, document: Document, sentence: Span) -> bool:
+    """Whether a question that asks when a law was published or is in force names another one than that of a sentence
+    which tells it of its own document (本法自…起施行, 公布日期): each law has such a sentence."""
     if asked_of_head(question) not in ("published", "in-force") or not _A_LAW.search(question.text.lower()):
         return False
-    is_numbered = next(numbers_in(question.text), None) is not None
-    return not is_numbered and _share(question, document) < _LEAST_LIKE
+    if next(numbers_in(question.text), None) is not None or not _OF_ITSELF.search(sentence.of(document.text)):
+        return False
+    return _share(question, document) < _LEAST_LIKE
 
 
-def _meant(searcher: Searcher, question: Question, filters: Filters) -> Document | None:
-    """The only document whose title says all that the question says of it."""
-    for document in searcher.titled(question.text, filters):
-        if _says_no_more(question, _squashed(document.title)) or _share(question, document) >= _LEAST:
-            return document
+def _meant(searcher: Searcher, question: Question, filters: Filters) -> list[Document]:
+    """The documents that the question can only mean: those of one title which says all that the question says, and of
+    which the question says enough."""
+    titled = searcher.titled(question.text, filters)
+    if whole := [document for document in titled if _says_no_more(question, _squashed(document.title))]:
+        return [document for document in whole if document.title == whole[0].title]
     named = titles_named(question.text)
     is_whole = any(_says_no_more(question, title) for title in named)
-    shares: dict[str, tuple[float, Document]] = {}
-    for document in _perhaps(searcher, question, filters):
-        if not named or any(is_titled(title, document.title) for title in named):
-            shares.setdefault(document.title, (1.0 if is_whole else _share(question, document), document))
-    return _clear(sorted(shares.values(), key=lambda pair: -pair[0]), question.language)
+    if not (_kinds_in(question) and (_said(question) or _THIS_ONE.search(question.text.lower()))):
+        return []
+    shares: dict[str, list[tuple[float, Document]]] = {}
+    for document in [*titled, *_perhaps(searcher, question, filters)]:
+        if not named or any(_is_only_titled(title, document) for title in named):
+            share = 1.0 if is_whole else _share(question, document)
+            shares.setdefault(document.title, []).append((share, document))
+    ranked = sorted(shares.values(), key=lambda same: -max(share for share, _ in same))
+    most = [max(share for share, _ in same) for same in ranked]
+    if not ranked or not _is_clear(most, question.language):
+        return []
+    best = {document.id: document for share, document in ranked[0] if share == most[0]}
+    return [d for d in best.values() if is_whole or _is_enough(question, d)]
 
 
-def _clear(ranked: Sequence[tuple[float, Document]], language: Language) -> Document | None:
-    """The first document where no other is as likely meant. English words find only some of a title's."""
-    if not ranked:
-        return None
-    (first, document), second = ranked[0], ranked[1][0] if len(ranked) > 1 else 0.0
+def _is_only_titled(named: str, document: Document) -> bool:
+    """Whether a title is the one that is named, and no other that names it (关于贯彻《…》的通知, 转发…)."""
+    title = _squashed(document.title)
+    if "转发" in title and "转发" not in named:
+        return False
+    inner = [squash(name) for name in re.findall("《([^》]+)》", document.title)]
+    is_other = any(is_titled(named, name) for name in inner) and len(title) > len(named) + _MUCH_LONGER
+    return is_titled(named, document.title) and not is_other
+
+
+def _is_clear(shares: Sequence[float], language: Language) -> bool:
+    """Whether the first title is meant and no other as likely. English words find only some of a title's."""
+    first, second = shares[0], shares[1] if len(shares) > 1 else 0.0
     if language == "en":
-        return document if first >= _LEAST_ENGLISH and first - second >= _AHEAD_ENGLISH else None
-    return document if first >= _LEAST > second else None
+        return first >= _LEAST_ENGLISH and first - second >= _AHEAD_ENGLISH
+    return first >= _LEAST > second
+
+
+def _is_enough(question: Question, document: Document) -> bool:
+    """Whether the question says most of a title, so that none is meant which only names what is asked about."""
+    title = document.title
+    for organ in document.issuer.split("、"):
+        title = title if squash(organ) in squash(question.text) else title.replace(organ, "")
+    title = _IDLE_IN_TITLES.sub("", _squashed(title))
+    kind = next((kind for kind in _KINDS if title.endswith(kind)), "")
+    said = [c for c in question.concepts if c.surface not in _KIND_STEMS]
+    share = spoken(said, title.removesuffix(kind)) if title != kind else 1.0
+    return share >= (_LEAST_OF_TITLE if question.language == "zh" else _LEAST_OF_TITLE_ENGLISH)
 
 
 def _perhaps(searcher: Searcher, question: Question, filters: Filters) -> Iterator[Document]:
@@ -187,14 +234,19 @@ def _kinds_in(question: Question) -> list[str]:
     return [max(ends)[2]] if ends else []
 
 
+def _said(question: Question) -> list[Concept]:
+    """What a question says of a document, less what asks and what kind it is."""
+    return [c for c in question.concepts if not _ASKING.search(c.surface) and c.surface not in _KIND_STEMS]
+
+
 def _share(question: Question, document: Document) -> float:
     """The share of what a question says of a document, in [0, 1], that its title has; 0 for another kind or year."""
-    kinds = _kinds_in(question)
-    if kinds and not any(kind in document.title for kind in kinds):
+    kinds, title = _kinds_in(question), _BRACKETS.sub("", document.title)
+    if kinds and not any(title.endswith(kind) and (kind != "法" or not title.endswith("办法")) for kind in kinds):
         return 0.0
     if question.years and not any(str(year) in document.title + str(document.issued_on) for year in question.years):
         return 0.0
-    said = [c for c in question.concepts if not _ASKING.search(c.surface) and c.surface not in _KIND_STEMS]
+    said = _said(question)
     return coverage(said, [context(document.title + document.issuer, 1.0)]) if said else 1.0
 
 
@@ -202,51 +254,65 @@ def _printed(asks: Asks, document: Document) -> Span | None:
     if asks == "published":
         return _day(document)
     if asks == "in-force":
-        return effective(document.text)
+        found = effective(document.text)
+        return found[0] if len(found) == 1 else None
     return _number(document) if asks == "number" else _issuer(document)
 
 
 def _day(document: Document) -> Span | None:
-    """Where head or signature print the day it was published."""
+    """Where head or signature print the day it was published; none that is a revision's."""
     for stretch in _ends(document):
         for printed in dates_in(document.text, stretch):
             numbers = tuple(map(int, re.findall(r"\d+", printed.span.of(document.text))))
             issued = document.issued_on
             if issued and numbers[:3] == (issued.year, issued.month, issued.day):
-                return printed.span
+                return None if _is_revised(document.text, printed.span) else printed.span
     return None
+
+
+def _is_revised(text: str, day: Span) -> bool:
+    """Whether a day is that of a revision or version: what stands before it, or behind it up to the next, says so."""
+    behind = text[day.end : min(text.find("\n", day.end) % (len(text) + 1), day.end + _LINE)]
+    following = next(
+        (d.span.start for d in dates_in(text, Span(day.end, day.end + len(behind)))), day.end + len(behind)
+    )
+    return _REVISED.search(text[max(0, day.start - 8) : day.start] + text[day.end : following]) is not None
 
 
 def _number(document: Document) -> Span | None:
-    head = document.text[:_HEAD]
-    return next(
-        (
-            _signed(span, document.number, head)
-            for span, found in numbers_in(head)
-            if _ends_with(found, document.number)
-        ),
-        None,
-    )
-
-
-def _ends_with(found: str, number: str) -> bool:
-    return bool(number) and found.endswith(number)
-
-
-def _signed(span: Span, number: str, text: str) -> Span:
-    """Where a number itself begins: what stands before the issuer's sign is not its own."""
-    begin = span.of(text).find(number[:1])
-    return Span(span.start + max(begin, 0), span.end)
+    """Where a line of the head that holds little else, or the title, prints the number."""
+    text, at = document.text[:_HEAD], 0
+    for line in text.split("\n"):
+        for span, found in numbers_in(line):
+            is_own = bool(document.number) and found.endswith(document.number)
+            is_alone = len(line.strip()) - (span.end - span.start) <= _LITTLE or at == 0
+            if is_own and is_alone and not (_CITES.search(line[: span.end]) or "《" in line[: span.start]):
+                begin = max(span.of(line).find(document.number[:1]), 0)
+                return Span(at + span.start + begin, at + span.end)
+        at += len(line) + 1
+    return None
 
 
 def _issuer(document: Document) -> Span | None:
-    """Where title, head or signature print who issued it: all of them, with nothing but marks between."""
+    """Where title, head or signature print who issued it: names that stand by themselves, all of them, with nothing but
+    marks between. Who forwards a text has not made it."""
     organs = [organ for organ in (document.issuer or document.publisher).split("、") if organ]
-    for stretch in _ends(document):
-        at = [document.text.find(organ, stretch.start, stretch.end) for organ in organs]
-        if organs and min(at) >= 0 and at == sorted(at) and at[-1] - at[0] <= len(organs) * _LINES_BETWEEN:
-            return Span(at[0], at[-1] + len(organs[-1]))
-    return None
+    if not organs:
+        return _signed_by(document)
+    if any("转发" in organ for organ in organs):
+        return None
+    names = r"[、，,\s]*".join(map(re.escape, organs))
+    standing = re.compile(rf"(?:^|(?<=[\s：:]))(?:{names})(?=$|\s|关于|印发|文件|公告|通告|令|《|\d)", re.M)
+    found = (standing.search(document.text, span.start, span.end) for span in _ends(document))
+    return next((Span(*match.span()) for match in found if match), None)
+
+
+def _signed_by(document: Document) -> Span | None:
+    """The issuers before the date that a text without lines ends with."""
+    start = max(0, len(document.text) - _LINE)
+    match = _SIGNED.search(document.text, start)
+    names = match["by"].split() if match else []
+    return Span(*match.span("by")) if match and names and all(map(ENDS_IN_ORGAN.search, names)) else None
 
 
 def _ends(document: Document) -> Iterator[Span]:

@@ -97,6 +97,11 @@ def beginning(document: Document) -> str:
     return f"{document.title}\n{document.issuer}\n{document.text[:_BEGINNING]}"
 
 
+def head_and_end(document: Document) -> str:
+    """The first 1,000 characters and the last 200, where it says whose it is."""
+    return f"{document.text[:_HEAD]}\n{document.text[-_SIGNED:]}"
+
+
 @lru_cache(maxsize=64)
 def spoken_of_most(text: str) -> frozenset[str]:
     """`mostly_spoken_of`; asked of the same beginnings again and again."""

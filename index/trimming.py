@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from archive.text import sentences
 from archive.types import Document, Section, Span
+from index.words import squash
 
 _HAN = "一二三四五六七八九十"
 _NUMBER = (
@@ -31,6 +32,13 @@ _SAYS_NOTHING = re.compile(
     r"(?:采取|推出|出台|提出|制定|实施|作出|明确|发布)了?(?:以下|如下|多种|多项|多条|一系列|系列|若干|相关|有关)"
     r"[^，,。；;]{0,6}(?:措施|举措|政策|要求|规定|办法|意见)[。：:]$"
 )
+# how many there are, and not which
+_COUNT = re.compile(rf"(?P<count>[{_HAN}两\d]{{1,3}}(?:个|大|种|类|项|级|点|条|部分|方面))[\u4e00-\u9fff]{{0,4}}")
+_NUMBERS = re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|\d+)\b|几")
+_ADDS = re.compile("[，,](?:其中)?(?:包括|含)$")
+_CLAUSE_ENDS = "，,；;。：:"
+# the end of one text and the beginning of the next
+_SIGNED = re.compile(r"(?:[^。，；：,;:]{2,40}[部局委厅办院府会署行室心][ \n])?\d{4}年\d{1,2}月\d{1,2}日[ \n](?=.)")
 _ANSWER = re.compile(r"\s?(?:答[：:]\s?)?")
 _LONGEST = 200
 _LONGEST_SENTENCE = 400
@@ -81,6 +89,24 @@ def _items(text: str, span: Span) -> Iterator[Span]:
 def _questions(text: str, span: Span) -> Iterator[Span]:
     """Questions; one that begins before the stretch is none that could be told from a part of a sentence."""
     yield from (Span(match.start(), match.end()) for match in _QUESTION.finditer(text, span.start, span.end))
+
+
+def says_nothing(question: str, asked: str, words: str) -> bool:
+    """Whether words only tell how many there are where it is asked which (四个等级 of 分为哪四个等级), or are a
+    signature with what follows it."""
+    count = _COUNT.fullmatch(squash(words)) if asked == "list" else None
+    is_known = count is not None and (count["count"] in question or _NUMBERS.search(question.lower()) is not None)
+    return is_known or _SIGNED.match(words.lstrip()) is not None
+
+
+def with_what_it_adds_to(text: str, span: Span, sentence: Span) -> Span:
+    """A stretch that only adds to the clause before (…免收通行费，包括摩托车) together with that clause."""
+    before = text[sentence.start : max(sentence.start, span.start)]
+    adds = _ADDS.search(before)
+    if not adds:
+        return span
+    begin = max(before.rfind(mark, 0, adds.start()) for mark in _CLAUSE_ENDS) + 1
+    return Span(sentence.start + begin, span.end)
 
 
 def first_sentence(text: str, span: Span) -> Span:

@@ -57,6 +57,9 @@ def read(text: str) -> list[tuple[str, Decimal, str, str]]:
         ("一千人以上", "一千人以上", 1000, "人", "at_least"),
         ("三年半时间", "三年半", "3.5", "年", "exact"),
         ("最近三年", "三年", 3, "年", "exact"),
+        ("融资成本至少降低0.5个百分点", "至少降低0.5个百分点", "0.5", "个百分点", "at_least"),
+        ("最多提高20%", "最多提高20%", 20, "%", "at_most"),
+        ("至少提高到50%", "50%", 50, "%", "exact"),
         ("近三年", "近三年", 3, "年", "exact"),
         ("近五十年", "近五十年", 50, "年", "about"),
         ("应当在7日内答复", "7日", 7, "日", "at_most"),
@@ -270,3 +273,16 @@ def test_quantities_of_real_sentences_are_read() -> None:
     result = judge(rows)
     assert result.precision >= 0.97
     assert result.recall >= 0.97
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("死亡3人以上（含3人）的", ["3人以上"]),
+        ("死亡12人(含3人下落不明)", ["12人", "3人"]),
+        ("党员20名（含3名预备党员）", ["20名", "3名"]),
+        ("代表120人(含15人)", ["120人", "15人"]),
+    ],
+)
+def test_a_figure_said_again_in_brackets_is_one(text: str, expected: list[str]) -> None:
+    assert [printed for printed, *_ in read(text)] == expected

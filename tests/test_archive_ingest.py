@@ -67,9 +67,7 @@ def test_only_laws_in_force_are_read() -> None:
     assert laws_file().is_file()
     (law,) = read_laws(["中华人民共和国律师法"])
     assert law.version_on == date(2017, 9, 1)
-    assert law.text.startswith(
-        "中华人民共和国律师法\n制定机关：全国人民代表大会常务委员会 公布日期：2017-09-01 施行日期：2008-06-01\n第一章 总则\n第一条 "
-    )
+    assert law.text.startswith("中华人民共和国律师法\n版本日期：2017-09-01\n第一章 总则\n第一条 ")
     with pytest.raises(BadInput, match="no law of this full name"):
         list(read_laws(["中华人民共和国没有这部法"]))
 

@@ -243,6 +243,7 @@ def test_a_verifier_hears_the_first_different_answers(tmp_path: Path, models: Pa
         ("系统升到了几版", "系统升到2.0版。", "2.0版", True),
         ("系统升到了几版", "系统升到2.0版。", "系统升", False),
         ("金额是多少钱", "金额是86元。", "86元", False),  # a figure that was not sure enough
+        ("运费补贴是百分之几", "给予一定比例的运费补贴。", "一定比例", False),
     ],
 )
 def test_words_stand_for_a_figure_only_in_its_measure(

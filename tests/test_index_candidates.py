@@ -41,6 +41,17 @@ ALL_PROVINCES = """关于做好关爱服务的通知
 各省、自治区、直辖市及新疆生产建设兵团：
 公安部要求医务人员的老年亲属由专人联系。
 """
+# speaks of 公安部, but neither near nor where it says whose it is
+FAR_BODY = f"""关于牲畜检疫工作的通知
+{"各地要加强牲畜检疫，落实责任。" * 80}
+通过增设通道提高检疫效率。
+{"各地要加强牲畜检疫，落实责任。" * 80}
+必要时联系公安部。
+{"各地要加强牲畜检疫，落实责任。" * 30}
+"""
+PROVINCE = """福建省健康码使用说明
+健康码由省数字办推出，具有核验快的优势。
+"""
 GUIDE = """节日出行指南
 三、注意用电安全。 四、设立温馨服务点。（责任单位：市商务局）
 五、应急部门采取了多种措施。备足应急车辆。
@@ -62,6 +73,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Engine:
     (folder / "provinces.txt").write_text(ALL_PROVINCES, encoding="utf-8")
     (folder / "guide.txt").write_text(GUIDE, encoding="utf-8")
     (folder / "law.txt").write_text(LAW, encoding="utf-8")
+    (folder / "fujian.txt").write_text(PROVINCE, encoding="utf-8")
+    (folder / "far.txt").write_text(FAR_BODY, encoding="utf-8")
     (folder / "county.txt").write_text("住房保障办法\n住房保障资金由义乌市财政局负责筹集。\n", encoding="utf-8")
     (folder / "jilin.txt").write_text(
         f"律师工作情况\n吉林省有公职律师9860人。{'工作开展。' * 90}\n全省有仲裁员777人。吉林省司法厅。\n",
@@ -218,12 +231,19 @@ def test_the_words_that_name_the_document_say_nothing_of_the_figure(archive: Eng
         ("公安部对老年亲属有什么要求", "公安部要求医务人员的老年亲属由专人联系。", 1.0),
         ("教育部对老年亲属有什么要求", "", 0.0),
         ("公安部和教育部对老年亲属有什么要求", "公安部要求医务人员的老年亲属由专人联系。", 0.5),
+        ("莆田的健康码有什么优势", "健康码由省数字办推出", 0.3),  # what holds for the province
+        ("泉州的健康码有多少个", "", 0.0),
+        ("南昌的健康码有什么优势", "", 0.0),
+        ("通过什么提高检疫效率", "通过增设通道提高检疫效率。", 1.0),
+        ("公安部要求通过什么提高检疫效率", "", 0.0),
     ],
 )
 def test_words_are_of_the_place_and_year_that_their_document_is_of(
     archive: Engine, question: str, sentence: str, named: float
 ) -> None:
-    about = next(words for words in ("农业企业", "住房", "医疗保险", "老年亲属") if words in question)
+    about = next(
+        words for words in ("农业企业", "住房", "医疗保险", "老年亲属", "检疫效率", "健康码") if words in question
+    )
     found = {c.printed.split("，")[0]: c.features.named for c in candidates(archive, question).sentences()}
     assert {words: share for words, share in found.items() if about in words} == ({sentence: named} if sentence else {})
 

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from archive.structure import sections
 from archive.types import Document, Span
-from index.trimming import announced, asks_who_does, first_sentence, parts, without_duties
+from index.trimming import (
+    announced,
+    asks_who_does,
+    first_sentence,
+    parts,
+    says_nothing,
+    with_what_it_adds_to,
+    without_duties,
+)
 
 
 def whole(text: str) -> Span:
@@ -138,3 +146,41 @@ def test_what_a_heading_or_question_announces_stands_for_it(
 )
 def test_a_name_ends_with_its_sentence(text: str, expected: str) -> None:
     assert first_sentence(text, whole(text)).of(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "words", "expected"),
+    [
+        ("辐射事故分为哪四个等级？", "list", "四个等级", True),
+        ("Into which four levels are accidents classified?", "list", "四个等级", True),
+        ("辐射事故分为哪四个等级？", "list", "特别重大、重大、较大和一般", False),
+        ("哪些医院可以开展器官移植", "list", "三级医院", False),
+        ("Which hospitals may perform transplants?", "list", "三级医院", False),
+        ("大熊猫属于哪一级保护动物", "span", "一级保护动物", False),
+        (
+            "复工要哪些条件",
+            "list",
+            "北京市住房和城乡建设委员会 2020年2月23日 施工现场应急预案 为贯彻部署，制订本预案。",
+            True,
+        ),
+        ("复工要哪些条件", "list", "2020年2月23日 施工现场应急预案 为贯彻部署，制订本预案。", True),
+        ("复工要哪些条件", "list", "2020年2月23日以后经核查同意", False),
+        ("复工要哪些条件", "list", "北京市住房和城乡建设委员会核查同意后可以复工", False),
+    ],
+)
+def test_words_that_say_nothing(question: str, asked: str, words: str, expected: bool) -> None:
+    assert says_nothing(question, asked, words) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "expected"),
+    [
+        ("自本月起，所有车辆免收通行费，包括摩托车。", "摩托车。", "所有车辆免收通行费，包括摩托车。"),
+        ("所有车辆免费，其中包括摩托车。", "摩托车。", "所有车辆免费，其中包括摩托车。"),
+        ("所有车辆免收通行费，摩托车除外。", "摩托车除外。", "摩托车除外。"),
+        ("包括摩托车。", "摩托车。", "摩托车。"),
+    ],
+)
+def test_what_only_adds_is_given_with_what_it_adds_to(text: str, found: str, expected: str) -> None:
+    start = text.index(found)
+    assert with_what_it_adds_to(text, Span(start, start + len(found)), whole(text)).of(text) == expected

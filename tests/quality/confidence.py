@@ -214,9 +214,17 @@ OTHER_LANGUAGE = 0.4
 BINS = 10
 PICTURE = Path(__file__).with_name("results") / "reliability.svg"
 _FALSE = 0.05
-KINDS = ("figure", "date", "text")
+KINDS = ("figure", "date", "text", "number")
 VOICES = ("read", "verified", "unread")
 UNHEARD = -4.0
+
+
+def is_of(row: Row, candidate: Row, kind: str) -> bool:
+    """Whether a candidate is judged as this kind: words are of two kinds, "number" where a figure or date is asked for."""
+    asks_number = row["asked"] in ("figure", "date")
+    return bool(candidate["kind"] == ("text" if kind == "number" else kind)) and (
+        kind not in ("text", "number") or asks_number == (kind == "number")
+    )
 
 
 def samples(given: list[Row], kind: str, language: str, is_read: bool) -> list[Row]:
@@ -224,11 +232,12 @@ def samples(given: list[Row], kind: str, language: str, is_read: bool) -> list[R
     found = []
     for row in given:
         if row["read"] == is_read:
-            own = [c for c in row["candidates"] if c["kind"] == kind]
+            own = [c for c in row["candidates"] if is_of(row, c, kind)]
             if own:
-                if (
-                    kind == "text"
-                ):  # what a passage is wanted for is that it holds the answer; where it ends is another matter
+                if kind in (
+                    "text",
+                    "number",
+                ):  # a passage is wanted that holds the answer; where it ends is another matter
                     own = [{**c, "right": c["held"]} for c in own]
                 worth = 1.0 if row["language"] == language else OTHER_LANGUAGE
                 found.append(
@@ -412,7 +421,7 @@ def first_of(row: Row) -> set[int]:
     chosen: set[int] = set()
     for kind in KINDS:
         by = judge(kind, row["language"], "read")
-        of_kind = [{**c, "at": at} for at, c in enumerate(row["candidates"]) if c["kind"] == kind]
+        of_kind = [{**c, "at": at} for at, c in enumerate(row["candidates"]) if is_of(row, c, kind)]
         chosen |= {c["at"] for _, c in first_heard(ordered({"candidates": of_kind}, by), 2 * VERIFIED)}
     return chosen
 
@@ -436,13 +445,14 @@ def with_verifier(collected_rows: list[Row], path: Path) -> list[Row]:
 
 def fit(given: argparse.Namespace) -> None:
     collected_rows = with_verifier(rows(given.out), verified_file(given.out))
-    judges, curves = {}, {}
+    judges, curves = json.loads(SHIPPED.read_text(encoding="utf-8")), {}
     for kind, language, voices in product(KINDS, ("zh", "en"), VOICES):
         chosen = samples(collected_rows, kind, language, voices != "unread")
         if voices == "verified":
             chosen = [row for row in chosen if row["set"] not in given.seen]
         name = f"{kind} {language} {voices}"
-        judges[name] = fit_one(chosen, voices == "verified")
+        if kind in given.kinds:
+            judges[name] = fit_one(chosen, voices == "verified")
         curves[name] = held_out(chosen, voices == "verified")
         print(f"{name}: {len(chosen)} questions")
         for line in told(curves[name]):
@@ -523,6 +533,7 @@ def main() -> None:
     fitting.add_argument(
         "--seen", nargs="*", default=["facts_reports.jsonl"], help="sets about texts that the verifier learned from"
     )
+    fitting.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help="the others keep their weights")
     fitting.set_defaults(run=fit)
     given = parser.parse_args()
     given.run(given)
