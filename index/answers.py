@@ -17,7 +17,7 @@ from index.comparisons import are_one_series, computed, sides, wants_every_year
 from index.confidence import FAR, VERIFIED, Judge, Voices, judge
 from index.enumerations import grown, items
 from index.explanations import Explanation, trace
-from index.head_facts import head_fact
+from index.head_facts import asks_nothing_else, head_fact
 from index.marking import glossed
 from index.periods import years_of
 from index.questions import Question
@@ -123,6 +123,8 @@ class Answerer:
     def _of_head(self, question: Question, filters: Filters) -> Answer | None:
         """What the one document that a question can mean prints of itself: issuer, number, dates."""
         found = head_fact(self._searcher, question, filters)
+        if not found and asks_nothing_else(self._searcher, question, filters):
+            return self._refusal(question, "no-subject", self._hits(question, _MOST_ALTERNATIVES, filters))
         if not found:
             return None
         text, whole = found.document.text, Span(0, len(found.document.text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,7 +30,7 @@ from index.demands import (
     unit_fit,
 )
 from index.evidence import Context, context, coverage, lacking, matched, spoken
-from index.head_facts import names_another
+from index.head_facts import asked_of_head, is_head_field, names_another
 from index.marking import headings, marked
 from index.mentions import Mention, bare
 from index.names import organ
@@ -85,6 +86,8 @@ _PASSAGES_READ = 10
 _MORE_READ = 4
 _TWICE_ANSWERED = 4
 _APART = 6.0
+_PHONE = re.compile(r"[\d（(+][\d\-－—()（）、，,转 ]{4,}")
+_LABEL = 16
 
 _AT_LENGTH = ("list", "passage", "definition", "span")
 _IN_A_SENTENCE = ("list", "definition")
@@ -141,6 +144,7 @@ class Candidates:
         text = question.text
         self._asked_with = {(f.value, f.upper, f.unit) for f in figures(text, Span(0, len(text)))}
         self._titles, self._bodies = titles_named(text), bodies_asked(text)
+        self._asks_head = asked_of_head(question) is not None
         self._named_as: dict[str, bool] = {}
         self._read: dict[str, ReadPassage] = {}
         self._unsaid_in: dict[str, float] = {}
@@ -195,7 +199,7 @@ class Candidates:
             second = read.second(self.question.text, manner, best[0]) if best and at < _TWICE_ANSWERED else None
             for chosen in (best, second):
                 span = self._own_words(read, chosen[0]) if chosen else None
-                if span and self._says_something(span.of(read.document.text)):
+                if span and self._says_something(read.document, span):
                     around = self._around(read, span)
                     if self._years_fit(around) and self._may_fit(around):
                         found.append(self._candidate(around, span, self._text_features(around)))
@@ -203,11 +207,13 @@ class Candidates:
             return [replace(candidate, span=candidate.sentence) for candidate in found]
         return found
 
-    def _says_something(self, words: str) -> bool:
-        """Whether words are long enough and no echo of the question."""
-        asked = self.question.asked
-        is_echo = asked in _AT_LENGTH and says_nothing(self.question.text, asked, words)
-        return len(squash(words)) >= _SHORTEST and not is_echo
+    def _says_something(self, document: Document, span: Span) -> bool:
+        """Whether words are long enough, say more than how many there are, and are no telephone of another place."""
+        words = span.of(document.text)
+        is_idle = self.question.asked in _AT_LENGTH and says_nothing(self.question.text, self.question.asked, words)
+        label = document.text[max(0, span.start - _LABEL) : span.start]
+        is_elsewhere = _PHONE.fullmatch(words) is not None and self._names_elsewhere(document, label)
+        return len(squash(words)) >= _SHORTEST and not is_idle and not is_elsewhere
 
     def _own_words(self, read: ReadPassage, span: Span) -> Span | None:
         """What the reader chose, less what belongs to another item or only says what follows."""
@@ -370,10 +376,17 @@ class Candidates:
         name none at all (本市)."""
         return (
             self._is_named(around.document)
-            and not names_another(self.question, around.document, around.sentence)
+            and self._head_fits(around)
             and self._body_fits(around)
             and (all(self._of_place(place, around) for place in self.question.places) or is_placeless(around.document))
         )
+
+    def _head_fits(self, around: Around) -> bool:
+        """Whether a sentence may give what is asked of a document itself: that of no other law, and a field of the head
+        only then."""
+        if is_head_field(around.sentence.of(around.document.text), self._asks_head):
+            return False
+        return not (self._asks_head and names_another(self.question, around.document, around.sentence))
 
     def _body_fits(self, around: Around) -> bool:
         """Whether one of the national bodies that the question names stands near, or in the document's head or end."""
@@ -384,16 +397,7 @@ class Candidates:
 
     def _of_place(self, place: Mention, around: Around) -> bool:
         is_spoken_of = not place.is_namesake and place.name in spoken_of_most(beginning(around.document))
-        return self._place_fits(place, around) or is_spoken_of or self._is_of_its_province(around.document)
-
-    def _is_of_its_province(self, document: Document) -> bool:
-        """Whether a document is of the provinces as a whole in which the places asked about lie: what holds for 福建
-        holds for 莆田, but how many there are does not."""
-        catalogue = self._searcher.catalogue
-        wanted, own = catalogue.places_in(self.question.text), catalogue.places_of(catalogue.ordinal(document.id))
-        is_whole = bool(own) and not any(place.city or place.county for place in own)
-        is_number = self.question.asked in ("figure", "date")
-        return is_whole and not is_number and all(any(w.province == p.province for p in own) for w in wanted)
+        return self._place_fits(place, around) or is_spoken_of
 
     def _is_named(self, document: Document) -> bool:
         """Whether a document is one that is named as 《title》, in full or in short (民诉法), or speaks of it."""

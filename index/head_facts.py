@@ -106,6 +106,7 @@ _IDLE_IN_TITLES = re.compile(
 _BRACKETS = re.compile(r"[（(][^（）()]*[)）]\s*$")
 _THIS_ONE = re.compile(r"[这该本此]|\bth(?:is|e|ese)\b")
 _OF_ITSELF = re.compile("本(?:法|条例|办法|规定|细则|规则|通知|决定|意见|公告)|(?:公布|施行|版本|发布)日期")
+_FIELD = re.compile("(?:公布|发布|施行|实施|版本|成文|印发|发文)(?:日期|时间)[ ]?[:：]")
 _REVISED = re.compile("修[正订改]|版本|废止")
 _CITES = re.compile("根据|按照|依据|依照|转发")
 _SIGNED = re.compile(
@@ -141,6 +142,20 @@ def head_fact(searcher: Searcher, question: Question, filters: Filters) -> HeadF
     return HeadFact(asks, document, span) if document and span and len(said) == 1 else None
 
 
+def asks_nothing_else(searcher: Searcher, question: Question, filters: Filters) -> bool:
+    """Whether a question holds the title of a document and who issued it, its number or when it was published, and
+    nothing else: what the document does not print of that, nothing else will say."""
+    if asked_of_head(question) not in ("issuer", "number", "published"):
+        return False
+    return any(_says_no_more(question, _squashed(d.title)) for d in searcher.titled(question.text, filters))
+
+
+def is_head_field(line: str, asks_head: bool) -> bool:
+    """Whether a line gives a day of its document (公布日期：2021-01-22), which is no day of anything it tells; a
+    version's is never asked for."""
+    return _FIELD.search(line) is not None and (not asks_head or "版本" in line)
+
+
 def names_another(question: Question, document: Document, sentence: Span) -> bool:
     """Whether a question that asks when a law was published or is in force names another one than that of a sentence
     which tells it of its own document (本法自…起施行, 公布日期): each law has such a sentence."""
@@ -171,7 +186,7 @@ def _meant(searcher: Searcher, question: Question, filters: Filters) -> list[Doc
     if not ranked or not _is_clear(most, question.language):
         return []
     best = {document.id: document for share, document in ranked[0] if share == most[0]}
-    return [d for d in best.values() if is_whole or _is_enough(question, d)]
+    return [d for d in best.values() if is_whole or not _said(question) or _is_enough(question, d)]
 
 
 def _is_only_titled(named: str, document: Document) -> bool:
@@ -195,8 +210,9 @@ def _is_clear(shares: Sequence[float], language: Language) -> bool:
 def _is_enough(question: Question, document: Document) -> bool:
     """Whether the question says most of a title, so that none is meant which only names what is asked about."""
     title = document.title
-    for organ in document.issuer.split("、"):
-        title = title if squash(organ) in squash(question.text) else title.replace(organ, "")
+    if question.language == "zh":
+        for organ in document.issuer.split("、"):
+            title = title if squash(organ) in squash(question.text) else title.replace(organ, "")
     title = _IDLE_IN_TITLES.sub("", _squashed(title))
     kind = next((kind for kind in _KINDS if title.endswith(kind)), "")
     said = [c for c in question.concepts if c.surface not in _KIND_STEMS]
@@ -236,7 +252,8 @@ def _kinds_in(question: Question) -> list[str]:
 
 def _said(question: Question) -> list[Concept]:
     """What a question says of a document, less what asks and what kind it is."""
-    return [c for c in question.concepts if not _ASKING.search(c.surface) and c.surface not in _KIND_STEMS]
+    idle = _KIND_STEMS | _KINDS.keys()
+    return [c for c in question.concepts if not _ASKING.search(c.surface) and c.surface not in idle]
 
 
 def _share(question: Question, document: Document) -> float:

@@ -169,8 +169,19 @@ def random_question(chance: random.Random, document: Document) -> str:
     start = chance.randrange(len(clause))
     words = clause[start : start + chance.randint(2, 30)]
     return chance.choice(
-        ["{}", "{}多少", "有多少{}", "{}是什么", "何时{}", "{}率是多少", "how many {}", "{}多少人", "2023年{}"]
-    ).format(words)
+        [
+            "{}",
+            "{}多少",
+            "有多少{}",
+            "{}是什么",
+            "何时{}",
+            "{}率是多少",
+            "how many {}",
+            "{}多少人",
+            "2023年{}",
+            "{title}何时施行",
+        ]
+    ).format(words, title=document.title)
 
 
 def check_citations(engine: Engine, answer: Answer) -> None:

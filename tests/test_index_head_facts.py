@@ -54,6 +54,18 @@ def test_a_document_says_when_it_was_published(archive: Engine, question: str) -
     assert answer.citations[0].quote.startswith("发布日期")
 
 
+@pytest.mark.parametrize("question", ["这份通知是什么时候发布的?", "when was this notice published?"])
+def test_the_only_document_of_a_kind_need_not_be_named(engine: Engine, question: str) -> None:
+    assert engine.answerer().answer(question).text == "2022-04-01"
+
+
+def test_a_field_of_the_head_is_no_day_of_what_is_told(engine: Engine) -> None:
+    asked = engine.searcher().understand("社区矫正宣传日是哪一天")
+    found = Candidates(engine.searcher(), None, asked, Filters())
+    assert "2022-04-01" not in {candidate.printed for candidate in found.dates()}
+    assert not any("发布日期" in candidate.printed for candidate in found.sentences())
+
+
 def test_a_day_below_the_signature_is_found_too(archive: Engine) -> None:
     answer = archive.answerer().answer("《关于改善医务人员工作条件的通知》是哪一天印发的?")
     assert (answer.kind, answer.text) == ("date", "2020年2月10日")
@@ -155,6 +167,7 @@ def test_a_law_from_the_package_says_who_made_it_and_when(home: Path, models: Pa
     for question in ("律师法什么时候公布", "when was the Lawyers Law promulgated", "律师法的制定机关"):
         asked = engine.searcher().understand(question)
         assert head_fact(engine.searcher(), asked, Filters()) is None
+        assert engine.answerer().answer(question).kind == "refusal"
 
 
 @pytest.mark.parametrize(
