@@ -41,6 +41,8 @@ _ZH_DEFINITION = re.compile(
 )
 # a number that is a name counts nothing
 _ZH_NUMBER = re.compile(r"电话|热线|号码|传真|邮编|账号|第几|文号|号是多少")
+# 热线人员培训多少学时 counts, 热线是多少 asks for a number that is a name
+_ZH_SO_MANY = re.compile("多少(?![呢啊吗呀哦号合])[\u4e00-\u9fff]")
 _ZH_TITLE = re.compile("《[^》]*》")
 _ZH_SHARES = re.compile(r"率(?!先|领)|比例|占比|百分之几")
 _ZH_MORE = re.compile(r"(?:哪|谁).*更?[多高大少低小](?:一些|一点)?[?？。]?$|相差|差多少|多多少|少多少|高多少|低多少")
@@ -128,7 +130,7 @@ def zh_asked(folded: str) -> Asked:
         return "yesno"
     if _ZH_LIST.search(folded):
         return "list"
-    if _ZH_NUMBER.search(folded) and not _ZH_SHARES.search(folded):
+    if _ZH_NUMBER.search(folded) and not _ZH_SHARES.search(folded) and not _ZH_SO_MANY.search(folded):
         return "span"
     if _ZH_FIGURE.search(folded) or ZH_QUANTITY.search(folded):
         return "figure"
