@@ -38,7 +38,7 @@ from index.verdicts import verdict
 
 _log = logging.getLogger("gongwen")
 # A wrong figure costs three times what a right one is worth, other words, which show by themselves what they are,
-# half of it (ARCHITECTURE.md has the figures).
+# about half of it, in English less, where more that is right is unsure (ARCHITECTURE.md has the figures).
 LEAST_CONFIDENCE = {"figure": 0.75, "date": 0.75, "text": 0.36, "text en": 0.3}
 _LEAST_AHEAD = 0.25
 _MOST_ALTERNATIVES = 3

@@ -289,11 +289,10 @@ def _day(document: Document) -> Span | None:
 
 def _is_revised(text: str, day: Span) -> bool:
     """Whether a day is that of a revision or version: what stands before it, or behind it up to the next, says so."""
-    behind = text[day.end : min(text.find("\n", day.end) % (len(text) + 1), day.end + _LINE)]
-    following = next(
-        (d.span.start for d in dates_in(text, Span(day.end, day.end + len(behind)))), day.end + len(behind)
-    )
-    return _REVISED.search(text[max(0, day.start - 8) : day.start] + text[day.end : following]) is not None
+    line_end = text.find("\n", day.end, day.end + _LINE)
+    line = Span(day.end, line_end if line_end >= 0 else min(day.end + _LINE, len(text)))
+    following = next((printed.span.start for printed in dates_in(text, line)), line.end)
+    return _REVISED.search(text[max(0, day.start - _LITTLE) : day.start] + text[day.end : following]) is not None
 
 
 def _number(document: Document) -> Span | None:

