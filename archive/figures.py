@@ -70,6 +70,8 @@ _ARABIC = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _NUMERAL = rf"(?:百分之[{HAN_NUMERAL}\d.]+(?:点[{DIGITS}]+)?|[{DIGITS}十百]+点[{DIGITS}]+|{_ARABIC}|[{HAN_NUMERAL}]+(?<![万亿千])|千(?=[万亿])|(?<=[超近约逾过])[千万](?![瓦克米伏]))"
 _STARTS_HERE = rf"(?:(?<![A-Za-z\d.+\-－—–·•])(?=\d)|(?<![第{HAN_NUMERAL}])(?<![{HAN_NUMERAL}]点)(?=[{HAN_NUMERAL}]))"
 _TO = r"[ ]?(?:至|到|[-－~～—]{1,2})[ ]?"
+# 5.0%—5.5%
+_OF_BOTH = rf"(?:[%％](?={_TO}[\d.]+[ ]?[%％]))?"
 # 至少降低0.5个百分点
 _CHANGES = "(?:降低|下降|提高|提升|增长|增加|减少|上浮|下调|压减|缩短|延长)"
 _AT_LEAST_BY = re.compile(f"(?:至少|最多){_CHANGES}")
@@ -81,7 +83,7 @@ _BEFORE = (
 )
 _AFTER = r"(?P<after>(?:[及或和]?以[上下]|以内|之内|左右|上下|以外))?(?:(?<!内)(?=(?:的?范围[以之]?)?(?P<within>内)(?![外环部容地蒙陆涝河湖]))|)"
 _AMOUNT = re.compile(
-    rf"{_BEFORE}{_STARTS_HERE}(?:(?P<low>{_NUMERAL})(?P<lowscale>(?:[十百万亿]|千(?![瓦克米伏])){{0,3}}){_TO})?"
+    rf"{_BEFORE}{_STARTS_HERE}(?:(?P<low>{_NUMERAL})(?P<lowscale>(?:[十百万亿]|千(?![瓦克米伏])){{0,3}}){_OF_BOTH}{_TO})?"
     rf"(?P<number>{_NUMERAL})[ ]?(?P<more>[余多来几])?(?P<scale>(?:[十百万亿]|千(?![瓦克米伏])){{0,3}})(?P<more2>[余多])?[ ]?"
     rf"(?P<unit>{UNIT})?(?P<more3>(?<=[年月天时元])[多余](?![种个项次家名人件]))?(?P<half>(?<=[年月天时])半(?![数途径]))?(?P<per>{_PER})?{_AFTER}"
 )
@@ -90,7 +92,7 @@ _PART = re.compile(
     r"|(?P<over>超过|不足|不到|过|超|近|约)?(?:半数|(?<![第十])一半)(?P<than>以上|以下|左右)?|(?P<more>[过超近])半(?![年天夜月路途程径])"
 )
 _NAME_BEFORE = re.compile(
-    r"(?:第|(?<![以之此目日年月])前|[A-Za-z+\-－—–·•/]|\d[.,]?|[\d一二三四五六七八九十]届(?:[一二三四五六七八九十]{1,3}次[、和])?|[“\"‘'《][^”\"’'》]{0,4})$"
+    r"(?:第|(?<![以之此目日年月提])前|[A-Za-z+\-－—–·•/]|\d[.,]?|[\d一二三四五六七八九十]届(?:[一二三四五六七八九十]{1,3}次[、和])?|[“\"‘'《][^”\"’'》]{0,4})$"
 )
 # 1840年 is a year where it cannot last, 1800年 only where more says so; text from PDFs has blanks around the digits
 _LASTS = r"来|间|前|多|一遇|之久|[均末]|的?[^，。]{0,3}[史龄]|以"
@@ -110,7 +112,7 @@ _MONTH = re.compile(
     rf"(?![度龄薪均租息供利]|收入|[ ]?[至到\-—~～－、][ ]?[\d{DIGITS}十]|[\d{DIGITS}十初]|的?第|，?[{DIGITS}]月)"
 )
 _BOUND_WORDS: dict[Bound, str] = {
-    "at_least": "超过 突破 超 逾 过 高于 多于 大于 不小于 不少于 不低于 不得少于 不得低于 不得小于 至少 满 已满 以上 及以上 或以上 和以上 以外 余 多 来 几",
+    "at_least": "超过 突破 超 逾 过 高于 多于 大于 不小于 不少于 不低于 不得少于 不得低于 不得小于 至少 最少 满 已满 以上 及以上 或以上 和以上 以外 余 多 来 几",
     "at_most": "最多 至多 不超过 不得超过 不多于 不高于 不大于 不得大于 不得高于 低于 少于 小于 不足 不满 不到 以下 及以下 或以下 和以下 以内 之内 内",
     "about": "近 约 大约 左右 上下",
 }
@@ -125,6 +127,22 @@ _RECENT = 10
 _MONTHS, _LAST_DAY = 12, 31
 _CHANGE_REACH = 100
 _NOT_COUNTED = frozenset("级+＋-—·.")
+# 不得存放重量超过十公斤的烟花; 均不得低于上一年度月平均工资的5%
+_FORBIDDEN = re.compile(
+    "(?:不得|不准|不能|不可|不应|禁止|严禁)[^，,；;。]{0,16}(?:重量|[数总重容]量|金额|总额|面积|体积|[高长宽深浓速]度|时间|期限|比例|次数|人数)$"
+)
+_CONTRARY: dict[str, Bound] = {
+    "超过": "at_most",
+    "高于": "at_most",
+    "多于": "at_most",
+    "大于": "at_most",
+    "低于": "at_least",
+    "少于": "at_least",
+}
+# 至少留存2年
+_LEAST_DONE = re.compile("(?P<limit>至少|最少|至多|最多)(?:应当?|需要?|须|要)?(?![是为的有])[\u4e00-\u9fff]{2}$")
+_LIMIT_OF = re.compile("(?P<limit>不得?(?:低于|少于|超过|高于))[^，,；;。、：:\\d]{2,24}的$")
+_LIMITS = frozenset("不少于 不低于 不得少于 不得低于 不超过 不得超过 不高于 不得高于".split())
 # what one breaks through, and does not reach
 _BROKEN_THROUGH = frozenset("项 个 批 种 类 大".split())
 
@@ -177,6 +195,8 @@ def figures(text: str, within: Span) -> Iterator[Figure]:
                 continue
             if merged and _shares_unit(text, merged[-1], found_figure):
                 merged[-1] = replace(merged[-1], unit=found_figure.unit, kind=found_figure.kind)
+            if merged and _shares_limit(text, merged[-1], found_figure):
+                found_figure = replace(found_figure, bound=merged[-1].bound, hedge=merged[-1].hedge)
             merged.append(found_figure)
         yield from _with_changes(text, merged)
 
@@ -226,6 +246,17 @@ def _shares_unit(text: str, one: Figure, other: Figure) -> bool:
     return (
         one.unit == "个"
         and other.unit in ("个百分点", "个月", "个工作日", "个小时")
+        and between in ("、", "和", "与", "及", "或")
+    )
+
+
+def _shares_limit(text: str, one: Figure, other: Figure) -> bool:
+    """不低于740元/月和485元/月."""
+    between = text[one.span.end : other.span.start]
+    return (
+        one.hedge in _LIMITS
+        and not other.hedge
+        and one.unit == other.unit
         and between in ("、", "和", "与", "及", "或")
     )
 
@@ -353,7 +384,17 @@ def _figure(match: re.Match[str], before: Span, after: Span) -> Figure | None:
     low = value_of(match["low"].removeprefix("百分之") + (match["lowscale"] or scale)) if match["low"] else None
     if low is not None and low < value:
         return Figure(low, value, unit, kind, "range", _said(hedges), span, before, after)
-    return Figure(value, None, unit, kind, _bound(hedges), _said(hedges), span, before, after)
+    bound, hedge = _limited(match.string, before, kind, _bound(hedges), _said(hedges))
+    return Figure(value, None, unit, kind, bound, hedge, span, before, after)
+
+
+def _limited(text: str, before: Span, kind: Kind, bound: Bound, hedge: str) -> tuple[Bound, str]:
+    """Bound and hedge of a figure with what its clause says before them."""
+    said = before.of(text)
+    if hedge in _CONTRARY and _FORBIDDEN.search(said):
+        return _CONTRARY[hedge], hedge
+    limit = None if hedge else (_LIMIT_OF.search(said) if kind == "share" else _LEAST_DONE.search(said))
+    return (_BOUNDS[limit["limit"]], limit["limit"]) if limit else (bound, hedge)
 
 
 def _part(match: re.Match[str], before: Span, after: Span) -> Figure | None:

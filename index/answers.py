@@ -61,8 +61,15 @@ _CHANGE = re.compile(
     r"增长|增加|下降|减少|提高|上升|同比|\b(?:grow|grew|grown|growth|rose|rise|fell|fall|increase|decrease|change)d?\b"
 )
 _WITHIN = re.compile("(?:的?范围[以之]?)?内")
+_BEFOREHAND = re.compile("[以之]?前(?![后期述款项景沿端来台往年身途列提])")
+_OF_YEAR = re.compile(
+    "(?:[底末初](?![步期次])|[上下]半年|[上中下]旬)?(?:[以之]?前(?![后期述款项景沿端来台往年身途列]))?"
+)
 _ASKS_ARTICLE = re.compile(r"第几条|哪一?条(?!件)|\b(?:which|what) article\b")
-_NO_NUMBER = re.compile("一[定些般律起直致旦体切步]|[统唯万同之逐]一")
+_NO_NUMBER = re.compile(
+    "一[定些般律起直致旦体切步]|[统唯万同之逐]一|[（(][一二三四五六七八九十]+[）)]|《[^》]*》|[一二三四五六七八九十]是"
+)
+_LONGEST_NUMBER = 80
 _HEAD_KINDS: dict[str, AnswerKind] = {"published": "date", "in-force": "date"}
 _KINDS: dict[str, AnswerKind] = {"figure": "span", "date": "span", "span": "span", "list": "list", "yesno": "yesno"}
 
@@ -230,7 +237,10 @@ class Answerer:
         return best.span if self._reader else _whole_thought(best)
 
     def _verdict(self, question: Question, best: Candidate) -> Verdict:
-        return verdict(question, best.document.text, best.sentence) if question.asked == "yesno" else ""
+        if question.asked != "yesno":
+            return ""
+        above = "\n".join([best.document.title, *best.section.path])
+        return verdict(question, best.document.text, best.sentence, above)
 
     # comparing
 
@@ -347,7 +357,9 @@ def _gives(question: Question, words: Candidate) -> bool:
     text = words.document.text
     if question.unit not in words.printed and question.unit not in ("钱", "块钱"):
         return False
-    if _LABEL.search(words.printed) or not any(map(str.isnumeric, _NO_NUMBER.sub("", words.printed))):
+    if _LABEL.search(words.printed) or len(words.printed) > _LONGEST_NUMBER:
+        return False
+    if not any(map(str.isnumeric, _NO_NUMBER.sub("", words.printed))):
         return False
     read = [f.span for f in figures(text, words.sentence)] + [d.span for d in dates_in(text, words.sentence)]
     return not any(s.overlaps(words.span) for s in read)
@@ -398,9 +410,15 @@ def _whole_thought(best: Candidate) -> Span:
 
 
 def _in_full(best: Candidate) -> Span:
-    """A figure with what follows and bounds it: 六十日 of 六十日内, 150米 of 150米范围内."""
-    within = _WITHIN.match(best.document.text, best.span.end) if best.figure and best.figure.hedge == "内" else None
-    return Span(best.span.start, within.end()) if within else best.span
+    """A figure or date with what follows and bounds it: 六十日内, 150米范围内, 三十日前, 2025年底."""
+    figure, text = best.figure, best.document.text
+    if not figure:
+        follows = _OF_YEAR.match(text, best.span.end)
+    elif figure.hedge == "内":
+        follows = _WITHIN.match(text, best.span.end)
+    else:
+        follows = _BEFOREHAND.match(text, best.span.end) if figure.kind == "duration" and not figure.hedge else None
+    return Span(best.span.start, follows.end()) if follows else best.span
 
 
 def _announces(document: Document, section: Section, sentence: Span) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from index.closed import EN_CLAUSE_BEFORE, en_wants_yes_or_no, zh_wants_yes_or_no
+
 Asked = Literal["figure", "date", "span", "list", "yesno", "definition", "passage"]
 
 
@@ -24,14 +26,11 @@ ZH_QUANTITY = re.compile(
 # bare keywords that end in, or hold, what is measured (粮食产量 2024年, 城镇新增就业 2025年目标)
 _ZH_ASKS = re.compile(r"什么|[哪谁吗呢么]|如何|怎|是否|为何|何|多|几|[?？]")
 _ZH_MEASURED = re.compile(
-    r"产量|总产|吞吐量|[成交]易?额|货运量|客运量|装机|生产总值|gdp|(?:预算|财政|营业|人均)收入|[增涨降]幅|幅度|倍数|[套列个人次户天]数"
+    r"产量|总产|吞吐量|分数线?$|周岁$|最[低高大小]年龄$|(?:收费|缴费|补助|补贴|赔偿|奖励|罚款)(?:标准|数额|金额)$|票价$|学费$|房价$|每(?:公斤|平方米|平米|[人户次天月年吨亩斤])[^,，]{0,8}(?:标准|费用?|价格?)$|[成交]易?额|货运量|客运量|装机|生产总值|gdp|(?:预算|财政|营业|人均)收入|[增涨降]幅|幅度|倍数|[套列个人次户天]数"
     r"|有效期|面积|里程|震级|(?:距离|间距|高度|宽度|深度|半径)$|资金$|罚款(?:上限|下限)?$|(?:提高|增长|下降|达)到$"
     r"|(?<!工作)(?<!主要)(?<!发展)(?<!总体)(?<!任务)目标$"
 )
 _HAN_COUNT = "[二两三四五六七八九十]|\\d+"
-_ZH_YESNO = re.compile(
-    rf"^(?!.*(?:多[少久长大]|{_ZH_HOW_FAR}|{ZH_SOME}|哪|什么|谁|如何|怎)).*(?:[吗么](?:[?？。]|$)|是否|是不是|有没有|能不能|可不可以|会不会|能否|可否|有无)"
-)
 _ZH_LIST = re.compile(
     rf"哪些|哪(?:几|{_HAN_COUNT})[^年月天日号]|有哪|几(?:项|种|类|个|条|点|方面|大)[^?？。]*(?:是什么|是哪|叫什么|指什么|指的是)"
     rf"|(?:{_HAN_COUNT})(?:项|种|类|个|条|点|方面|大)[^?？。]{{0,14}}(?:是什么|是哪|叫什么|指什么|指的是|分别(?!有?多少|有?几)|各是)|分别(?:是|有|为|指|叫)(?!多少|几)|包括什么|都有什么|都有啥|有啥|有什么"
@@ -74,6 +73,7 @@ _EN_QUANTITY = re.compile(
     r"|\bgrowth (?:of|in)\b|\bfines? for\b|\b(?:hours|days|months|years) per\b|\bmileage\b"
 )
 # bare keywords about something measured (grain output in 2024)
+_EN_PRICED = re.compile(r"\b(?:pass mark|scores?|fees?|fares?|prices?|salary)\b")
 _EN_ASKS = re.compile(
     r"^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|has|have|can|may|must|should|will|list"
     r"|name|under what|in what|by what)\b"
@@ -82,9 +82,6 @@ _EN_MEASURED = re.compile(
     r"\b(?:output|volume|value|capacity|throughput|turnover|units|targets?|gdp|length|fines?|deadline|days|months|hours|maximum"
     r"|minimum|magnitude|funds|upper limit|number|income|raised to|distance|radius"
     r"|how (?:many|long|often|much|far|close|near))\b"
-)
-_EN_YESNO = re.compile(
-    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|may|must|should|shall|will|would)\b(?!.*\bor\b.*\?)"
 )
 _EN_COUNTED = (
     r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+|[a-z]+ing|main|major|key|various|different|other|named)"
@@ -105,13 +102,6 @@ _EN_SPAN = re.compile(r"\b(?:who|whom|whose|where|which|name|called|telephone|ph
 _EN_AT_LENGTH = re.compile(
     r"^\W*(?:how|why)\b|\b(?:measures?|policy|policies|requirements?|conditions?|procedures?|steps|reasons?|purpose|happens|support)\b"
 )
-# when an official gets several sanctions, what is ...
-_EN_CLAUSE_BEFORE = re.compile(
-    r"^\W*(?:when|if|where|while|once|after|before|unless|in|under|for|according to|on|at|with)\b"
-    r"(?!\W*(?:what|which|how|who|whom|whose|did|does|do|is|are|was|were|will|must|may|can|and|where)\b)[^?]*?,\s*"
-    r"(?=(?:(?:by|within|at|in|for|to|from|on|under|of) )?(?:what|which|how|who|whom|whose|when|where|may|must|can"
-    r"|could|is|are|was|were|does|do|did|has|have|should|will)\b)"
-)
 # what is said of one beside the other
 _EN_HOW_COMPARE = re.compile(r"^\W*how (?:do|does|did) .*\bcompare\b")
 _EN_DATE = re.compile(r"^\W*when\b|\b(?:what|which) (?:date|day|month|year)\b|\bsince when\b|(?<!within )\bwhat time\b")
@@ -122,12 +112,12 @@ def zh_asked(folded: str) -> Asked:
     """By a folded question in Chinese, less the 《titles》 that it names; what gives a number or a date away comes
     first."""
     folded = _ZH_TITLE.sub("《》", folded)
+    if zh_wants_yes_or_no(folded):
+        return "yesno"
     if _ZH_MORE.search(folded):
         return "figure"
     if _ZH_DATE.search(folded):
         return "date"
-    if _ZH_YESNO.search(folded):
-        return "yesno"
     if _ZH_LIST.search(folded):
         return "list"
     if _ZH_NUMBER.search(folded) and not _ZH_SHARES.search(folded) and not _ZH_SO_MANY.search(folded):
@@ -148,16 +138,17 @@ def _says_quantity(lowered: str) -> bool:
 
 def en_asked(lowered: str) -> Asked:
     """By a folded question in English, less what it says beforehand."""
-    lowered = _EN_CLAUSE_BEFORE.sub("", lowered)
+    if en_wants_yes_or_no(lowered):
+        return "yesno"
+    lowered = EN_CLAUSE_BEFORE.sub("", lowered)
     if _EN_MORE.search(lowered):
         return "passage" if _EN_HOW_COMPARE.search(lowered) and not _says_quantity(lowered) else "figure"
     if _EN_DATE.search(lowered):
         return "date"
-    if _EN_YESNO.search(lowered):
-        return "yesno"
     if _EN_FIGURE.search(lowered) or _EN_SHARES.search(lowered) or _EN_QUANTITY.search(lowered):
         return "figure"
-    if not _EN_ASKS.search(lowered) and "?" not in lowered and _EN_MEASURED.search(lowered):
+    is_bare = not _EN_ASKS.search(lowered) and "?" not in lowered
+    if is_bare and (_EN_MEASURED.search(lowered) or _EN_PRICED.search(lowered)):
         return "figure"
     if _EN_LIST.search(lowered):
         return "list"

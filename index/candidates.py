@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from archive.figures import Figure, dates_in, days_in
-from archive.text import sentences
+from archive.figures import Figure, PrintedDate, dates_in, days_in
+from archive.text import fold, sentences
 from archive.types import Document, Section, Span
 from index.confidence import Features, logistic
+from index.contradictions import is_of_another_revision
 from index.demands import ASKS_YEAR, asks
 from index.evidence import context, coverage
 from index.fitting import Fitting
+from index.forms import lacks_form
 from index.known import PASSAGES_FOUND, Known
 from index.marking import headings, marked
 from index.questions import Question
@@ -108,7 +110,7 @@ class Candidates:
             if not self._fitting.places_fit(around) or not self._fitting.years_fit(around):
                 continue
             features = self._known.text_features(around)
-            for printed in dates_in(around.document.text, around.sentence):
+            for printed in self._dates_meant(around):
                 features = replace(features, unit=printed.precision / 3)
                 found.append(self._candidate(around, printed.span, features))
             if not asks(ASKS_YEAR, self.question):
@@ -116,6 +118,15 @@ class Candidates:
                     features = replace(features, unit=_DAY_OF_NO_YEAR if is_day else _MONTH_OF_NO_YEAR)
                     found.append(self._candidate(around, span, features))
         return found
+
+    def _dates_meant(self, around: Around) -> Iterator[PrintedDate]:
+        """The dates of a sentence that are not of another revision than the one asked for."""
+        text, asked = around.document.text, fold(self.question.text)
+        found = list(dates_in(text, around.sentence))
+        ends = [*(printed.span.start for printed in found[1:]), around.sentence.end]
+        for printed, end in zip(found, ends, strict=False):
+            if not is_of_another_revision(asked, text[printed.span.end : end]):
+                yield printed
 
     def sentences(self) -> list[Candidate]:
         """Sentences of the best passages that are not of another year."""
@@ -145,12 +156,14 @@ class Candidates:
         return found
 
     def _says_something(self, document: Document, span: Span) -> bool:
-        """Whether words are long enough, say more than how many there are, and are no telephone of another place."""
+        """Whether words are long enough and of the form asked for, say more than how many there are, and are no
+        telephone of another place."""
         words = span.of(document.text)
         is_idle = self.question.asked in _AT_LENGTH and says_nothing(self.question.text, self.question.asked, words)
         label = document.text[max(0, span.start - _LABEL) : span.start]
         is_elsewhere = _PHONE.fullmatch(words) is not None and self._fitting.names_elsewhere(document, label)
-        return len(squash(words)) >= _SHORTEST and not is_idle and not is_elsewhere
+        is_fit = len(squash(words)) >= _SHORTEST and not lacks_form(fold(self.question.text), words)
+        return is_fit and not is_idle and not is_elsewhere
 
     def _own_words(self, read: ReadPassage, span: Span) -> Span | None:
         """What the reader chose, less what belongs to another item or only says what follows."""

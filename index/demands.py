@@ -22,8 +22,9 @@ _SIMILAR_UNITS = tuple(
     )
 )
 _OTHER_KIND = 0.4
-_PERSON_UNITS = frozenset("人 名 位 人次 户 %".split())
-_PERSON_ENDINGS = ("人", "员", "警", "警察", "师", "官", "者", "干部", "学生", "老师", "专家", "群众", "游客", "职工")
+_TRUSTED = 0.5
+PERSON_UNITS = frozenset("人 名 位 人次 户 %".split())
+PERSON_ENDINGS = ("人", "员", "警", "警察", "师", "官", "者", "干部", "学生", "老师", "专家", "群众", "游客", "职工")
 _LAYS_DOWN = re.compile("应当|可以|必须|不得")
 _NORMATIVE_HEDGES = frozenset(
     ("以上", "以下", "以内", "不少于", "不低于", "不得少于", "至少", "最多", "至多", "不得超过", "不超过")
@@ -52,7 +53,7 @@ ASKS_CHANGE = re.compile(
 )
 # all there are, and not those that came
 ASKS_STOCK = re.compile(
-    r"总数|总量|总人数|总户数|总长|一共有|总共有|共有多少|全[省市区县国].{0,12}有多少|\b(?:in total|altogether|total (?:number|length|area)|in all)\b"
+    r"总数|总量|总人数|总户数|总长|一共有|总共有|共有多少|全[省市区县国].{0,12}有多少|\b(?:in total|altogether|total|in all)\b"
 )
 FLOW = re.compile(
     r"(?:新增|新建|新开工|新改建|改造|建成|更新|加装|新引进|开工|竣工|完成|建设|整治|培育)[^，,。；;]{0,12}$"
@@ -81,11 +82,13 @@ def unit_fit(question: Question, figure: Figure) -> float:
     """1 for the measure word asked for, or none asked for; 0.5 for a like one, 0.4 for another kind that may be meant, 0
     for another."""
     if figure.kind not in question.kinds:
+        if not figure.unit and figure.kind == "count" and "money" in question.kinds:  # 补贴4.5万
+            return _OTHER_KIND
         return _OTHER_KIND * (figure.kind in question.other_kinds)
     bare = question.unit.removeprefix("个")  # 个小时 is 小时
     is_same = question.unit == figure.unit or bare == figure.unit.removeprefix("个") != ""
     if question.unit in ("", "钱", "块钱") or is_same:
-        return 0.5 if not question.unit and _counts_persons(question) and figure.unit not in _PERSON_UNITS else 1.0
+        return 0.5 if not question.unit and counts_persons(question) and figure.unit not in PERSON_UNITS else 1.0
     if not figure.unit:  # 389.75万 of whatever is counted
         return 0.5
     if question.unit == "个":
@@ -93,9 +96,10 @@ def unit_fit(question: Question, figure: Figure) -> float:
     return 0.5 * any(question.unit in group and figure.unit in group for group in _SIMILAR_UNITS)
 
 
-def _counts_persons(question: Question) -> bool:
-    heads = (question.concepts[at].words for at in question.heads)
-    return any(word.endswith(_PERSON_ENDINGS) for words in heads for word, _ in words[:3])
+def counts_persons(question: Question) -> bool:
+    """Whether it is persons that are to be counted, by the words that name them."""
+    heads = [[word for word, trust in question.concepts[at].words if trust >= _TRUSTED] for at in question.heads]
+    return any(words and all(word.endswith(PERSON_ENDINGS) for word in words[:3]) for words in heads)
 
 
 def is_change(figure: Figure, before: str) -> bool:

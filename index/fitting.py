@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from archive.figures import figures
+from archive.text import fold
 from archive.types import Document, Span
 from index.bodies import bodies_asked, stands_in
+from index.contradictions import contradicts
 from index.demands import (
     ASKS_BY_HOW_MUCH,
     ASKS_TARGET,
@@ -19,7 +21,7 @@ from index.demands import (
 from index.head_facts import asked_of_head, is_head_field, names_another
 from index.mentions import Mention, bare
 from index.names import organ
-from index.periods import years_of
+from index.periods import year_meant, years_of
 from index.places import places_named
 from index.questions import Question
 from index.search import FigureHit, Searcher
@@ -53,7 +55,7 @@ class Fitting:
 
     def figure_fits(self, hit: FigureHit) -> bool:
         """Whether a figure may be what is asked. One that the question names is its condition, not its answer."""
-        years = self._question.years
+        years = self._question.years or self._years_meant(hit.document)
         return (
             (hit.figure.value, hit.figure.upper, hit.figure.unit) not in self._asked_with
             and self._narrowed(hit)
@@ -65,6 +67,7 @@ class Fitting:
             and (not years or not years.isdisjoint(hit.years))
             and self.places_fit(of_figure(hit))
             and self._body_fits(of_figure(hit))
+            and not contradicts(self._question, hit.figure, hit.document.text, hit.sentence, _counted(hit))
         )
 
     def may_fit(self, around: Around) -> bool:
@@ -94,6 +97,10 @@ class Fitting:
         asked = self._question.text + document.title + "".join(place.name for place in self._question.places)
         return bool(named) and not any(name in asked for name in named)
 
+    def _years_meant(self, document: Document) -> frozenset[int]:
+        year = year_meant(fold(self._question.text), document)
+        return frozenset() if year is None else frozenset((year,))
+
     def _is_of_a_part(self, document: Document) -> bool:
         """Whether a document speaks of a part of the place asked about: 滨海新区's lawyers are not those of 天津."""
         if document.id not in self._of_a_part:
@@ -116,7 +123,7 @@ class Fitting:
         ):
             return False
         clause = Span(hit.figure.before.start, hit.figure.span.start).of(text)
-        counted = hit.subject.of(text) if hit.subject else ""
+        counted = _counted(hit)
         if self._question.places and self.names_elsewhere(hit.document, clause + counted):
             return False
         own = Span(hit.figure.before.start, hit.figure.after.end).of(text) + counted
@@ -147,6 +154,10 @@ class Fitting:
             is_one = is_one or any(title in squashed(document.text) for title in self._titles)
             self._named_as[document.id] = is_one
         return self._named_as[document.id]
+
+
+def _counted(hit: FigureHit) -> str:
+    return hit.subject.of(hit.document.text) if hit.subject else ""
 
 
 def place_fits(place: Mention, around: Around) -> bool:

@@ -78,12 +78,19 @@ _EN_DURATION = re.compile(
     r"|\bvalidity\b|\btime limit\b|\bwhat (?:is|was) the deadline\b|\bdeadline(?: in \w+)?\W*$|\b(?:days|months|years|hours) allowed\b"
 )
 _EN_LENGTH = re.compile(r"\bhow long\b")
+_EN_AMOUNT = re.compile(
+    r"\b(?:gdp|domestic product|output|revenue|income|value|volume|turnover|throughput|capacity|population|length|area|amount)\b"
+)
+_EN_GROWS = re.compile(
+    r"\b(?:grow\w*|grew|rise|rose|risen|fall|fell|fallen|increase\w*|decrease\w*|decline\w*|drop\w*|change\w*|target\w*|goals?|up|down|by how much"
+    r"|per ?cent\w*|rates?|share|proportion|ratio)\b"
+)
 _EN_SHARES = re.compile(
     r"\b(?:fines?|fined|grow|grew|grown|growth|rise|rose|risen|fall|fell|fallen|increased?|decreased?|drop|dropped)\b"
 )
 _EN_HOW_MANY = re.compile(r"\b(?:how (?:many|much)|number of)\s+(?P<rest>.*)")
 _EN_NOUN_END = re.compile(
-    r"\b(?:is|are|was|were|did|do|does|has|have|had|can|could|will|would|must|may|should|in|on|at|by|for|with|that|who|which|were|there|to)\b"
+    r"\b(?:(?<=s\s)[a-z]+ed|took|went|came|sat|got|held|is|are|was|were|did|do|does|has|have|had|can|could|will|would|must|may|should|in|on|at|by|for|with|that|who|which|were|there|to)\b"
 )
 _EN_LIGHT = frozenset(
     "number total times percentage percent rate ratio proportion share amount people person persons year years "
@@ -191,7 +198,9 @@ def _chinese(text: str, weight_of: Callable[[Sequence[str]], float], years: froz
     asked = zh_asked(folded)
     unit, noun, head = _zh_counted(folded)
     kinds = _zh_kinds(folded, unit, noun) if asked == "figure" else frozenset()
-    others = _other_kinds(kinds, unit, _ZH_SHARES.search(folded) is not None) if asked == "figure" else frozenset()
+    is_paid = kinds == {"money"} and _is_paid(noun)
+    may_be_share = _ZH_SHARES.search(folded) is not None
+    others = _other_kinds(kinds, unit, may_be_share, is_paid) if asked == "figure" else frozenset()
     if "duration" in kinds:
         noun = head = ""
     surfaces = [s for s in _zh_surfaces(_without_unit(folded, unit)) if s != unit]
@@ -224,14 +233,23 @@ def _zh_kinds(folded: str, unit: str, noun: str) -> frozenset[Kind]:
     if re.search(r"(?:多少|几何)[?？。]?$", folded) or "多少" not in folded:
         asked = frozenset[Kind](("count", "share", "money", "size"))
         return asked - {"share"} if _ZH_AMOUNT.search(noun) and not _ZH_GROWS.search(folded) else asked
+    if _is_paid(noun):
+        return frozenset(("money",))
     return frozenset(("count", "money")) if _ZH_MONEY_NOUN.search(noun) else frozenset(("count",))
 
 
-def _other_kinds(kinds: frozenset[Kind], unit: str, may_be_share: bool) -> frozenset[Kind]:
-    """Without a measure word a noun may be counted, measured or paid (多少粮食 in 斤), what grows be told in percent, and
-    a fine in multiples."""
+def _is_paid(noun: str) -> bool:
+    """Whether what is counted is money: 育儿补贴, not 税务人员."""
+    return any(found.end() == len(noun) for found in _ZH_MONEY_NOUN.finditer(noun))
+
+
+def _other_kinds(kinds: frozenset[Kind], unit: str, may_be_share: bool, is_paid: bool = False) -> frozenset[Kind]:
+    """Without a measure word a noun may be counted, measured or paid (多少粮食 in 斤) unless it is money, what grows be
+    told in percent, and a fine in multiples."""
     if unit or kinds <= {"duration", "share"}:
         return frozenset()
+    if is_paid:
+        return frozenset[Kind](("share",)) if may_be_share else frozenset()
     return frozenset[Kind](("count", "size", "money", *(("share",) if may_be_share else ()))) - kinds
 
 
@@ -332,7 +350,8 @@ def _english(
         noun_stems = _stems(rest[: end.start()] if end else rest)
         lone = end is None
     concepts, spans = _en_concepts(lowered, glossary, weight_of)
-    focus = [at for at, stems in enumerate(spans) if any(s in noun_stems for s in stems)]
+    focus = [at for at, stems in enumerate(spans) if all(s in noun_stems for s in stems)]
+    focus = focus or [at for at, stems in enumerate(spans) if any(s in noun_stems for s in stems)]
     if lone:
         focus = focus[:1]
     kinds = _en_kinds(lowered, unit) if asked == "figure" else frozenset()
@@ -356,9 +375,11 @@ def _en_kinds(lowered: str, unit: str) -> frozenset[Kind]:
         # how many projects worth over 100 million yuan counts projects
         if pattern.search(lowered) and not (counts and kind == "money" and pattern.search(counts["rest"], 12)):
             return frozenset((kind,))
-    if "how many" in lowered:
+    if "how many" in lowered or (counts and "number of" in lowered):
         return frozenset(("count",))
     asked = frozenset[Kind](("count", "share", "money", "size"))
+    if _EN_AMOUNT.search(lowered) and not _EN_GROWS.search(lowered):
+        asked -= {"share"}
     return asked | {"duration"} if _EN_LASTS.search(lowered) else asked
 
 

@@ -34,7 +34,7 @@ _LINKS = (
     "居 拥有 扩大 扩大到 扩大至 扩大为 缩短 缩短至 缩短到 压缩 压缩至 压缩到 延长 延长至 建成 投产 建成投产 "
     "竣工 开工 投用 落地 超 跃升 跃升至 跃升到 攀升至 降幅达 降幅 增幅达 增幅 在 以 按 按照 设 设有 收 交 罚 处 "
     "从 由 历时 时隔 连跨 跨上 迈上 站上 登上 跃上 踏上 "
-    "需 需要 发 新增 净增 增加了 减少了 提高了 下降了 增长了 上调 下调 上调至 下调至 提至 减至"
+    "需 需要 发 成交 新增 净增 增加了 减少了 提高了 下降了 增长了 上调 下调 上调至 下调至 提至 减至"
 )
 _TRAILING = re.compile(
     "(?:"
@@ -73,7 +73,7 @@ _DO = (
     "梳理 制发 印发 提请 审议 报告 承办 核发 核查 查办 起诉 批捕 审结 受案 执结 审判 开行 喜摘 摘得 斩获 现有 "
     "实有 已有 选树 评选 命名 表彰 遴选 推荐 输送 调整 优化 布设 投放 投用 启用 运营 建好 建强 做强 做大 聘任 "
     "聘用 任命 录用 招录 招收 延续 执行 清理 攻克 签署 签订 达成 撤并 废止 消除 "
-    "提取 发挥 投运 开办 创办 兴办 创造 搭建 构建 组建 筹建 修建"
+    "加密 出让 收回 提供 免费 提取 发挥 投运 开办 创办 兴办 创造 搭建 构建 组建 筹建 修建"
 )
 _VERBS = frozenset(_DO.split())
 # of these, what also stands before a noun as a part of its name: 改造项目, 保障房
@@ -81,7 +81,8 @@ _NAMING = frozenset(
     (
         "服务 保障 治理 建设 培育 监测 推广 生产 储备 发展 改造 更新 调整 优化 供应 检查 修复 恢复 报告 更新改造 "
         "检测 审判 起诉 运营 推荐 安置 转移 救助 帮扶 资助 奖励 配备 培训 组织 调解 整治 审查 创建 规范 提升 处理 "
-        "投入 创造 布局 安排 减免 排查 受理 办理 接待 参与 处置 招聘 投放 任命 表彰 采集 签约 提高 扩大"
+        "共建 扩建 续建 改扩建 "
+        "投入 创造 布局 安排 减免 排查 受理 办理 接待 处置 招聘 投放 任命 表彰 采集 签约 提高 扩大"
     ).split()
 )
 _MAIN = _VERBS - _NAMING
@@ -89,12 +90,15 @@ _PREDICATES = frozenset(
     (
         "实现 获 获批 获评 入选 进入 获得 荣获 开工 建成 投产 投用 启动 落地 通过 完成 达到 加快 推进 纳入 参加 "
         "上榜 成为 投入 位列 退出 运营 开通 上线 全部 擦亮 远离 带动 覆盖 升格 向 在 以 被 将 已 均 全面 稳步 "
-        "持续 取得 免费 成功 可 应当 可以 应 须 不得 提供 享受 担任 晋级 晋升 梯次 统筹 倍感 新 如期 "
+        "持续 取得 免费 提前 成功 可 应当 可以 应 须 不得 提供 享受 担任 晋级 晋升 梯次 统筹 倍感 新 如期 "
         "如期完成 组成 负责 决定 连续 顺利 相继 陆续 首次 高速 快速 有序 中 内 投入使用"
     ).split()
 )
 # verbs that stand before a noun as its attribute: 脱贫人口
 _ATTRIBUTES = frozenset("脱贫 失业 参保 在建 离岛 入境 出境 返贫 流动 在校 招生 就业 集采 跨境".split())
+# what begins the name of a thing, though it looks like what is measured, or is short: 规模以上企业, 非刚性支出
+_ATTRIBUTIVE = frozenset("规模 非".split())
+_GROUPS = frozenset("人员 家庭 群众 对象 群体 人群 户".split())
 # what is measured of a doing: 死亡人数, 应诉率, 信访总量
 _MEASURED = tuple("数 率 量 额 值 比例 比重 占比 面积 能力 强度 水平 时间 时长 期限 成本 速度 规模".split())
 _PERSONS = frozenset("人 名 位 人次".split())
@@ -111,8 +115,9 @@ _HOUSE = tuple(
     ("企业 公司 机构 单位 银行 医院 店 厂 社 院 所 馆 中心 集团 户 平台 协会 部门 主体 小巨人 独角兽 园 站").split()
 )
 _SCHOOL = tuple("学校 院校 大学 高校 中学 小学 幼儿园 学院 高中 初中 医院 馆 所 中心 站".split())
+_HOUSEHOLD = tuple("户 家庭 人家 居民 农民 村民 群众 企业 主体 商家".split())
 _FOLK = tuple("群众 居民 农民 村民 农户 农牧户 牧民 学生 老年人".split())
-_COUNTED = {**dict.fromkeys(("人", "名", "位"), _PERSON), "家": _HOUSE, "所": _SCHOOL, "": _FOLK}
+_COUNTED = {**dict.fromkeys(("人", "名", "位"), _PERSON), "家": _HOUSE, "所": _SCHOOL, "户": _HOUSEHOLD, "": _FOLK}
 # what a growing thing passes: it is this that the figure is of
 _REACHED = frozenset("台阶 新台阶 大台阶 关口 大关 位次 名次".split())
 _PLACES = frozenset("所 院 区 站 室 点 馆 园 县 市 村 镇 乡 队 库 带 圈 港 厂".split())
@@ -228,7 +233,7 @@ def _goes_on(token: Tagged, taken: _Tokens, rest: _Tokens) -> bool:
     if taken and (_ends_a_name(token, rest) or _joins_attributes(taken[-1], token, rest)):
         return True
     if token.word in _CLOSING or token.kind in _BREAKS:
-        return token.kind == "uj" and bool(taken) and bool(rest) and _is_noun(rest[0])
+        return token.kind == "uj" and bool(taken) and _begins_a_thing(rest)
     if not any(map(_is_noun, taken)):
         return True
     if token.word == "新":
@@ -240,16 +245,28 @@ def _goes_on(token: Tagged, taken: _Tokens, rest: _Tokens) -> bool:
     return token.kind != "v" or _names(rest)
 
 
+def _begins_a_thing(rest: _Tokens) -> bool:
+    """医生, 退休医生."""
+    is_attribute = len(rest) > 1 and rest[0].kind in ("v", "a", "b") and _is_noun(rest[1])
+    return bool(rest) and (_is_noun(rest[0]) or is_attribute)
+
+
 def _begins_a_predicate(token: Tagged, rest: _Tokens) -> bool:
     """党支部|开展, 派出所|全面推广, 工程|汛前完工, 事项|基础上."""
-    if token.word in _PREDICATES or token.word.startswith("全面") or (token.kind == "t" and token.word[-1] in "前后"):
+    if (
+        token.word in _PREDICATES
+        or token.word.startswith(("全面", "提前"))
+        or (token.kind == "t" and token.word[-1] in "前后")
+    ):
         return True
     return token.word in ("基础", "情况", "过程") and bool(rest) and rest[0].word in ("上", "下", "中")
 
 
 def _joins_attributes(last: Tagged, token: Tagged, rest: _Tokens) -> bool:
-    """省级和国家级绿色工厂, 宜居宜业和美乡村."""
+    """省级和国家级绿色工厂, 宜居宜业和美乡村, 低保和特困人员."""
     following = rest[0].word if token.word in _AND and rest else ""
+    if following and len(rest) > 1 and rest[1].word in _GROUPS and last.word not in _GROUPS:
+        return True
     return following == "美" or (last.word.endswith("级") and following.endswith("级"))
 
 
@@ -288,6 +305,8 @@ def _before(text: str, stretch: Span, counts: bool = False) -> Span | None:
     if _EMPTY.fullmatch(stretch.of(text)):
         return None
     share = _OF_ALL.search(stretch.of(text))
+    if share and not share.start():  # 占全部出口比重: of what stands before
+        return None
     closed = stretch.start + share.start() if share else stretch.end
     tokens = _last_phrase(_without_lead(tagged(text, stretch)), closed)
     while tokens and (tokens[0].kind == "uj" or tokens[0].word == "好"):  # 推进好总投资
@@ -332,6 +351,8 @@ def _joins_names(tokens: _Tokens) -> bool:
 
 def _breaks(token: Tagged, rest: _Tokens) -> bool:
     """Whether a noun phrase cannot go on from this word; it does from what is measured of doings (调处化解率)."""
+    if len(rest) == 1 and rest[0].word in _PLACES:  # 集聚区
+        return False
     if token.word in _MAIN or (token.kind == "l" and token.word[-2:] in _MAIN):
         thing = next((t for t in rest if t.word not in _MAIN and t.kind != "v"), rest[-1])
         nearest = (rest[0],) if token.word == "累计" else (rest[0], thing)
@@ -343,7 +364,10 @@ def _breaks(token: Tagged, rest: _Tokens) -> bool:
 
 def _leads_in(first: Tagged, second: Tagged) -> bool:
     if first.word in _VERBS or (first.kind == "v" and first.word not in _ATTRIBUTES):
-        return (len(second.word) > 1 and not second.word.endswith(_MEASURED)) or second.word in _QUOTES
+        is_thing = len(second.word) > 1 and not second.word.endswith(_MEASURED)
+        return is_thing or second.word in _QUOTES or second.word in _ATTRIBUTIVE
+    if first.word in _EVERYWHERE and second.kind == "v":  # 全区接待游客
+        return True
     return first.word in _WHEN or first.word in _CLOSING or first.kind in ("d", "c", "p", "ad") or first.word == "新"
 
 

@@ -1,7 +1,8 @@
 """Yes or no, by the sentence that says it, and nothing where that is not plain.
 
-A verdict needs one simple sentence that covers the question: nothing is excepted in it, it threatens no penalty the
-question does not speak of, it prints every number of the question, and it denies once or not at all. Who asks whether
+A verdict needs one simple sentence that covers the question, as far as title and headings do not say it: nothing is
+excepted in it, it threatens no penalty the question does not speak of, it prints every amount of the question, and it
+denies once or not at all. Who asks whether
 something is allowed gets yes only from a sentence that allows, and no only from one that forbids; who asks whether
 something must be, is so for all, or has come about already gets no yes from a sentence that does not say that much.
 """
@@ -9,12 +10,15 @@ something must be, is so for all, or has come about already gets no yes from a s
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from decimal import Decimal
 
-from archive.text import fold
+from archive.figures import figures
+from archive.text import clauses, fold
 from archive.types import Span
-from index.evidence import context, coverage
+from index.evidence import context, coverage, matched
 from index.questions import Question
-from index.types import Verdict
+from index.types import Concept, Verdict
 
 _DENIES = re.compile(
     r"不(?!断|仅|但|动产|可抗|服|少于|超过|折不扣|见面|论|管|久|满|同|良|法|利|锈|安|正当|到位的)|未(?!来|成年|必)|没(?!收)|无(?!人[机驾船车艇值售(（]|障碍|偿|论|线)"
@@ -23,10 +27,14 @@ _DENIES = re.compile(
 _ENGLISH_DENIES = re.compile(
     r"\b(?:not?|never|no longer|without|forbidden|prohibited|banned|abolished|suspended)\b|n't\b"
 )
-_FORBIDS = re.compile(r"不得|不准|不许|不予|不可以|不能|不应|禁止|严禁")
+_FORBIDS = re.compile(r"不得|不准|不许|不予(?!处罚)|不可以|不能|不应|禁止|严禁")
+_FREES = re.compile("无需|无须|不需要?|不必|不用|免(?!疫|职|责)|不收|豁免")
+_ASKS_DUTY = re.compile(
+    r"要(?!求|素|点|件|是)|须|得(?!到|了|分|以|益|知)|需|应|\b(?:must|have to|has to|need|required?|pa(?:y|id|yable))\b"
+)
 _ALLOWS = re.compile(r"可以|有权|允许|准予|可[向在由自以]")
 _ASKS_LEAVE = re.compile(
-    r"可以|可否|可不可以|能否|能不能|能[^够]{1,20}吗|允许|准许|\b(?:may|can|could|allowed|permitted|entitled)\b"
+    r"可以|可否|可不可以|能否|能不能|(?<![智功性节产职效动技潜核才])能(?![源力量耗效级够])|行不行|允许|准许|许可|\b(?:may|can|could|allowed|permitted|entitled)\b"
 )
 _EXCEPTS = re.compile(
     r"除[^，,。]*外|除外|但是|只能|仅限|只有|不得(?:拒绝|低于|少于|超过)|非经|未[^，,。]{1,20}，?不得|或者[^，,。]*不"
@@ -44,7 +52,7 @@ _IN_FULL = (
         re.compile(r"全都|全部|所有|一律|每[个家位户]|都[得要是能]|\b(?:all|every|everyone|always|any)\b"),
         re.compile("全[部体市省区县国]|所有|一律|每|均|都|任何|全覆盖|100%|各"),
     ),
-    (re.compile(r"只[有能限]|仅|\bonly\b"), re.compile("只|仅|限于")),
+    (re.compile(r"只(?!要|是|不过|读)|仅(?!仅)|\bonly\b"), re.compile("只|仅|限于")),
     (
         re.compile(r"已经?|早就|完工|(?:建成|通车|启用|投用|完成|开通)了|\b(?:already|yet|finished|completed)\b"),
         re.compile(r"已|建成|完成|投入|开通|通车|实现|了|(?<!计划)(?<!力争)达到?"),
@@ -58,26 +66,50 @@ _MODAL = re.compile(
 )
 _LEAST_DENIED = 0.25
 _CLAUSE = re.compile("[，,；;。]")
+_CONDITION = re.compile("的[，,]?$")
 _NUMERAL = re.compile(r"\d+(?:\.\d+)?")
 _YEAR = re.compile(r"(?:19|20)\d{2}(?!\d)")
 # a deed of its own, and a denial of what follows: 取消收费
 _ENDS = ("取消", "停止", "暂停", "拒绝")
-_LEAST = 0.7
+# better or cheaper than, still: a sentence about the same thing may say the contrary in words of its own
+_COMPARES = re.compile("更|贵|低于|高于|超过|多于|少于|还是|仍|\\b(?:cheaper|expensive|more|less|than|still)\\b")
+_LEAST, _LEAST_OF_RULE, _LEAST_OF_CLAUSE = 0.6, 0.4, 0.3
+_KNOWN = 0.6
 
 
-def verdict(question: Question, text: str, sentence: Span) -> Verdict:
-    """Whether a sentence says yes or no to a question; empty where it is not plain."""
+def verdict(question: Question, text: str, sentence: Span, above: str = "") -> Verdict:
+    """Whether a sentence says yes or no to a question; empty where it is not plain. What stands `above` it (title and
+    headings) need not be said again."""
     said, asked = sentence.of(text), _ASKING.sub("", fold(question.text))
-    covered = coverage([c for c in question.concepts if not _MODAL.fullmatch(c.surface)], [context(said, 1.0)])
+    known = [context(above, 1.0)]
+    asked_of = [c for c in question.concepts if not _MODAL.fullmatch(c.surface)]
+    left = [c for c in asked_of if matched(c, known) < _KNOWN]
+    concepts = max((asked_of, left), key=lambda some: coverage(some, [context(said, 1.0)]))
+    if not _is_plain(question, said, asked) or not _is_in_full(asked, said):
+        return ""
     denied = len(_DENIES.findall(said))
     asked_denied = len((_DENIES if question.language == "zh" else _ENGLISH_DENIES).findall(asked))
-    if covered < _LEAST or not _is_plain(said, asked) or not _is_in_full(asked, said):
-        return ""
+    covered = coverage(concepts, [context(said, 1.0)])
+    own = _nearest(concepts, said)
     if asked_denied:
-        return "yes" if denied == asked_denied == 1 else ""
+        return "yes" if covered >= _LEAST and denied == asked_denied == 1 else ""
     if _ASKS_LEAVE.search(asked):
-        return _leave(said, denied)
+        return _leave(said, own, denied, covered)
+    if _ASKS_DUTY.search(asked) and _FREES.search(own) and "免" not in asked and covered >= _LEAST_OF_RULE:
+        return "no" if len(_DENIES.findall(own)) == 1 else ""
+    if covered < _LEAST or _COMPARES.search(asked):
+        return ""
     return "yes" if not denied else "no" if denied == 1 and _is_denied(question, said) else ""
+
+
+def _nearest(concepts: Sequence[Concept], said: str) -> str:
+    """The clause that says most of what is asked, if it says enough; of a condition (…的，) with what follows."""
+    found = [clause.of(said) for clause in clauses(said, Span(0, len(said)))]
+    shares = [coverage(concepts, [context(clause, 1.0)]) for clause in found]
+    best = max(range(len(found)), key=shares.__getitem__, default=0)
+    if not found or shares[best] < _LEAST_OF_CLAUSE:
+        return ""
+    return "".join(found[best : best + (2 if _CONDITION.search(found[best]) else 1)])
 
 
 def _is_denied(question: Question, said: str) -> bool:
@@ -93,15 +125,20 @@ def _is_in_full(asked: str, said: str) -> bool:
     return all(says.search(said) for asks, says in _IN_FULL if asks.search(asked))
 
 
-def _is_plain(said: str, asked: str) -> bool:
+def _is_plain(question: Question, said: str, asked: str) -> bool:
     punishes = _PUNISHES.search(said) and not _ASKS_PENALTY.search(asked)
     numerals = set(_NUMERAL.findall(_YEAR.sub("", asked))) <= set(_NUMERAL.findall(fold(said)))
     ends = {word for word in _ENDS if word in said and word not in asked}
-    return not (_EXCEPTS.search(said) or punishes or ends) and numerals
+    return not (_EXCEPTS.search(said) or punishes or ends) and numerals and _amounts(question.text) <= _amounts(said)
 
 
-def _leave(said: str, denied: int) -> Verdict:
+def _amounts(text: str) -> set[tuple[Decimal, Decimal | None]]:
+    return {(figure.value, figure.upper) for figure in figures(text, Span(0, len(text)))}
+
+
+def _leave(said: str, own: str, denied: int, covered: float) -> Verdict:
+    """A rule that forbids or allows is plain where its own clause says what is asked."""
     forbids, allows = _FORBIDS.search(said), _ALLOWS.search(said.replace("不可以", ""))
     if forbids:
-        return "" if allows else "no"
-    return "yes" if allows and not denied else ""
+        return "no" if not allows and _FORBIDS.search(own) and covered >= _LEAST_OF_RULE else ""
+    return "yes" if allows and not denied and covered >= _LEAST else ""

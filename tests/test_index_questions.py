@@ -10,7 +10,7 @@ from index.glossary import Glossary, english_words, glossary_version, stem
 from index.questions import understand
 from index.types import Concept
 
-VOCABULARY = frozenset("律师 人员 派出所 考试 出庭 负责人 支部 执法 高级 模型 公安局 无人机".split())
+VOCABULARY = frozenset("律师 人员 派出所 考试 出庭 负责人 支部 执法 高级 模型 公安局 无人机 停车位 停车场".split())
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +85,9 @@ def test_what_is_asked(glossary: Glossary, text: str, language: str, asked: str,
         ("有多少户籍派出所推行一窗通办", {"户籍", "派出所"}, {"派出所"}),
         ("警务协同任务启动多少件", {"警务", "协同", "任务"}, {"任务"}),
         ("how many lawyers are on staff", {"lawyer"}, {"lawyer"}),
+        ("How many lawyers took part in the exam", {"lawyer"}, {"lawyer"}),
+        ("How many lawyers registered for the exam", {"lawyer"}, {"lawyer"}),
+        ("How many parking spaces do the large car parks have?", {"park space"}, {"park space"}),
     ],
 )
 def test_what_is_counted(glossary: Glossary, text: str, focus: set[str], heads: set[str]) -> None:
@@ -102,6 +105,10 @@ def test_years_are_no_concepts(glossary: Glossary) -> None:
 @pytest.mark.parametrize(
     ("text", "unit", "kinds", "others"),
     [
+        ("能领多少育儿补贴", "", {"money"}, set()),
+        ("有多少税务人员", "", {"count", "money"}, {"size"}),
+        ("What was Hubei's GDP in 2024?", "", {"count", "money", "size"}, set()),
+        ("Number of industrial robots made in 2024", "", {"count"}, {"size", "money"}),
         ("收了多少粮食", "", {"count"}, {"size", "money"}),
         ("营造林多少万亩", "亩", {"size"}, set()),
         ("发了多少亿元贷款", "元", {"money"}, set()),

@@ -46,6 +46,11 @@ def glossary(models: object) -> Glossary:
         ("应急监测得到支持了吗", "支持应急监测，避免疾病传播。", "yes"),
         ("违法行为在二年内未被发现还会给予处罚吗", "违法行为在二年内未被发现的，不再给予处罚。", ""),
         ("May a party entrust an agent?", "当事人可以委托代理人。", "yes"),
+        ("可以只向法院申请吗", "可以向法院申请，也可以向仲裁机构申请。", ""),
+        ("缓缴期间要交滞纳金吗", "缓缴期间免收滞纳金。", "no"),
+        ("缓缴期间免收滞纳金吗", "缓缴期间免收滞纳金。", "yes"),
+        ("少数民族占三成的村能申请民族村吗", "少数民族占百分之五十以上的村，可以申请设立民族村。", ""),
+        ("住院费用比全国贵吗", "住院费用低于全国平均值。", ""),
         ("可以代领吗", "可以代领，但不得冒领。", ""),
     ],
 )
@@ -53,3 +58,11 @@ def test_yes_and_no(glossary: Glossary, question: str, sentence: str, expected: 
     asked = understand(question, glossary, lambda words: 1.0)
     assert asked.asked == "yesno"
     assert verdict(asked, sentence, Span(0, len(sentence))) == expected
+
+
+def test_what_title_and_headings_say_need_not_be_said_again(glossary: Glossary) -> None:
+    sentence = "公共机构不得收费。"
+    asked = understand("人力资源市场管理暂行条例允许公共服务机构收费吗", glossary, lambda words: 1.0)
+    whole = Span(0, len(sentence))
+    assert verdict(asked, sentence, whole) == ""
+    assert verdict(asked, sentence, whole, "人力资源市场管理暂行条例\n第三章") == "no"
