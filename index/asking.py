@@ -104,7 +104,9 @@ _EN_AT_LENGTH = re.compile(
 )
 # what is said of one beside the other
 _EN_HOW_COMPARE = re.compile(r"^\W*how (?:do|does|did) .*\bcompare\b")
-_EN_DATE = re.compile(r"^\W*when\b|\b(?:what|which) (?:date|day|month|year)\b|\bsince when\b|(?<!within )\bwhat time\b")
+_EN_DATE = re.compile(
+    r"^\W*when\b|\bdate of\b|\b(?:what|which) (?:date|day|month|year)\b|\bsince when\b|(?<!within )\bwhat time\b"
+)
 _EN_SHARES = re.compile(r"\b(?:percentage|percent|rates?|ratio|proportion|share)\b")
 
 

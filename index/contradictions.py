@@ -49,8 +49,12 @@ _REACHED = re.compile("完成|实现|超额|达到?成|高于|好于|超过")
 _GRAVE = re.compile(
     "情节(?:特别)?严重|后果(?:特别)?严重|造成(?:严重|较大|重大|特大)|数额(?:较大|巨大)|拒不|逾期(?:不|未)|屡|再次|二次"
 )
+_NOT_GRAVE = re.compile(
+    r"(?:不算|不是|不属于?|并非|非|没有?)(?:很|太|特别)?情节(?:特别)?严重|情节不(?:算|太|是很|怎么)?严重"
+    r"|\bnot (?:\w+ ){0,4}(?:serious|grave|severe)"
+)
 _ASKS_GRAVE = re.compile(
-    r"(?<!不)(?<!不算)(?<!不太)(?<!不是很)严重|拒|逾期|屡|再次|不改|不听|还不|仍不|不整改|后果|重大|巨大|又|第二次|硬|数额|死不"
+    r"严重|拒|逾期|屡|再次|不改|不听|还不|仍不|不整改|后果|重大|巨大|又|第二次|硬|数额|死不"
     r"|\b(?:serious|grave|refus\w*|fail\w*|aggravat\w*|repeat\w*|persist\w*|again|severe\w*|still|overdue|gross|large)\b"
 )
 _ASKS_PENALTY = re.compile(r"罚|\bfine[ds]?\b|\bpenalt")
@@ -236,7 +240,7 @@ def _is_of_another_sort(asked: str, said: str) -> bool:
 
 def _is_other_tier(asked: str, figure: Figure, text: str, sentence: Span) -> bool:
     """The penalty of a grave case for who does not ask of one, where the sentence has one for other cases before it."""
-    if not _ASKS_PENALTY.search(asked) or _ASKS_GRAVE.search(asked):
+    if not _ASKS_PENALTY.search(asked) or _ASKS_GRAVE.search(_NOT_GRAVE.sub("", asked)):
         return False
     earlier = [f for f in figures(text, Span(sentence.start, figure.span.start)) if f.kind == figure.kind]
     if not earlier:

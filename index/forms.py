@@ -19,6 +19,8 @@ _ASKS_NUMBER = re.compile(
     r"|\b(?:tele)?phone number\b|\b(?:hotline|contact|fax) number\b|\bnumber of the (?:\w+ )?(?:hotline|line)\b"
 )
 
+# a name that names what is thought, not who is asked for
+_NO_PERSON = re.compile("习近平(?:[\u4e00-\u9fff]{0,14}?思想|总书记)")
 _ASKS_POINTS = re.compile(r"[扣记罚]几?多?少?分(?![类钟期])|\b(?:penalty|demerit) points\b")
 
 
@@ -33,4 +35,5 @@ def lacks_form(question: str, words: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _holds_name(words: str) -> bool:
+    words = _NO_PERSON.sub("", words)
     return "·" in words or any(kind.startswith("nr") for _, kind in tag(words))

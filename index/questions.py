@@ -78,6 +78,9 @@ _EN_DURATION = re.compile(
     r"|\bvalidity\b|\btime limit\b|\bwhat (?:is|was) the deadline\b|\bdeadline(?: in \w+)?\W*$|\b(?:days|months|years|hours) allowed\b"
 )
 _EN_LENGTH = re.compile(r"\bhow long\b")
+# what is not counted
+_EN_HOW_MUCH = re.compile(r"(?<!by )\bhow much\b(?!.*\bhow many\b)")
+_EN_IN_YUAN = re.compile(r"\bin (?:yuan|rmb)\b")
 _EN_AMOUNT = re.compile(
     r"\b(?:gdp|domestic product|output|revenue|income|value|volume|turnover|throughput|capacity|population|length|area|amount)\b"
 )
@@ -356,6 +359,8 @@ def _english(
         focus = focus[:1]
     kinds = _en_kinds(lowered, unit) if asked == "figure" else frozenset()
     others = _other_kinds(kinds, unit, _EN_SHARES.search(lowered) is not None) if asked == "figure" else frozenset()
+    if _EN_HOW_MUCH.search(lowered):
+        others -= {"count"}
     if asked == "figure" and _EN_LENGTH.search(lowered):
         others |= {"size"}
     levelled = _levelled(tuple(concepts), frozenset(focus), weight_of)
@@ -364,6 +369,8 @@ def _english(
 
 
 def _en_kinds(lowered: str, unit: str) -> frozenset[Kind]:
+    if _EN_IN_YUAN.search(lowered):
+        return frozenset(("money",))
     if unit:
         return frozenset((KIND_OF_UNIT[unit],))
     if _EN_TIMES_AS.search(lowered):
@@ -378,6 +385,8 @@ def _en_kinds(lowered: str, unit: str) -> frozenset[Kind]:
     if "how many" in lowered or (counts and "number of" in lowered):
         return frozenset(("count",))
     asked = frozenset[Kind](("count", "share", "money", "size"))
+    if _EN_HOW_MUCH.search(lowered):
+        asked -= {"count"}
     if _EN_AMOUNT.search(lowered) and not _EN_GROWS.search(lowered):
         asked -= {"share"}
     return asked | {"duration"} if _EN_LASTS.search(lowered) else asked

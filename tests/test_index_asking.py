@@ -87,6 +87,7 @@ def test_chinese(question: str, expected: str) -> None:
         ("The purpose of the programme", "passage"),
         ("Which district has more lawyers, Nankai or Heping?", "figure"),
         ("When was this report published?", "date"),
+        ("Date of the second revision of the regulation", "date"),
         ("Is smoking allowed in schools?", "yesno"),
         ("What were the three parts of the plan?", "list"),
         ("Which metro lines received support?", "list"),

@@ -14,6 +14,7 @@ from index.forms import lacks_form
         ("What is the name of the lecturer who taught?", "高级讲师和业务骨干", True),
         ("What is the name of the lecturer who taught?", "高级讲师王晓明", False),
         ("单位指定来管定密的人叫什么?", "定密责任人", False),
+        ("授课的高级讲师叫什么名字?", "习近平新时代中国特色社会主义思想课程", True),
         ("这个项目叫什么名字?", "警务协同系统", False),
         ("What is the name of the system?", "警务协同系统", False),
         ("谁负责解释?", "区发展改革委", False),

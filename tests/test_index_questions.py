@@ -109,6 +109,8 @@ def test_years_are_no_concepts(glossary: Glossary) -> None:
         ("有多少税务人员", "", {"count", "money"}, {"size"}),
         ("What was Hubei's GDP in 2024?", "", {"count", "money", "size"}, set()),
         ("Number of industrial robots made in 2024", "", {"count"}, {"size", "money"}),
+        ("how much is the first-class prize in yuan?", "", {"money"}, {"size"}),
+        ("How much freight was carried?", "", {"money", "share", "size"}, set()),
         ("收了多少粮食", "", {"count"}, {"size", "money"}),
         ("营造林多少万亩", "亩", {"size"}, set()),
         ("发了多少亿元贷款", "元", {"money"}, set()),
