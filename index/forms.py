@@ -13,6 +13,8 @@ _ASKS_NAME = re.compile(
     rf"(?:{_PERSON})(?:的)?(?:都|分别)?(?:叫什么|叫啥|姓名|名字|姓什么|是哪位|真名)"
     r"|\bnames? of (?:the )?(?:[a-z-]+ ){0,5}(?:lecturer|teacher|director|chief|manager|doctor|expert|person|officer"
     r"|official|minister|secretary|mayor|governor|professor|chair\w*|leader|captain|spokes\w+|judge|lawyer|deputy|driver|nurse)s?\b"
+    r"(?=\W*(?:$|(?:that|which|whose|of|in|at|from|for|to|on|by|with|is|was|were|are|giving|teaching)\b"
+    r"|who (?:is|was|are|were|has|had|\w+[dtsw])\b))"
 )
 _ASKS_NUMBER = re.compile(
     r"(?:电话|热线|号码|传真|邮编|邮政编码|账号)(?:号码)?(?:[是为](?:多少|什么|几)|多少|几号|[?？]?$)"

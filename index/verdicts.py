@@ -73,7 +73,7 @@ _YEAR = re.compile(r"(?:19|20)\d{2}(?!\d)")
 _ENDS = ("取消", "停止", "暂停", "拒绝")
 # better or cheaper than, still: a sentence about the same thing may say the contrary in words of its own
 _COMPARES = re.compile("更|贵|低于|高于|超过|多于|少于|还是|仍|\\b(?:cheaper|expensive|more|less|than|still)\\b")
-_LEAST, _LEAST_OF_RULE, _LEAST_OF_CLAUSE = 0.6, 0.4, 0.3
+_LEAST, _LEAST_OF_RULE, _LEAST_OF_CLAUSE = 0.6, 0.3, 0.2
 _KNOWN = 0.6
 
 

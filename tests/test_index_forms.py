@@ -16,6 +16,7 @@ from index.forms import lacks_form
         ("单位指定来管定密的人叫什么?", "定密责任人", False),
         ("授课的高级讲师叫什么名字?", "习近平新时代中国特色社会主义思想课程", True),
         ("这个项目叫什么名字?", "警务协同系统", False),
+        ("What was the name of the Doctor Who play from the 1980s?", "《神秘博士》", False),
         ("What is the name of the system?", "警务协同系统", False),
         ("谁负责解释?", "区发展改革委", False),
         ("投诉举报电话是多少?", "吸烟违法行为投诉举报电话", True),
