@@ -71,14 +71,17 @@ _NUMERAL = rf"(?:百分之[{HAN_NUMERAL}\d.]+(?:点[{DIGITS}]+)?|[{DIGITS}十百
 _STARTS_HERE = rf"(?:(?<![A-Za-z\d.+\-－—–·•])(?=\d)|(?<![第{HAN_NUMERAL}])(?<![{HAN_NUMERAL}]点)(?=[{HAN_NUMERAL}]))"
 _TO = r"[ ]?(?:至|到|[-－~～—]{1,2})[ ]?"
 # 5.0%—5.5%
-_OF_BOTH = rf"(?:[%％](?={_TO}[\d.]+[ ]?[%％]))?"
+_OF_BOTH = rf"(?:[%％](?={_TO}[\d.]+[ ]?[%％])|‰(?={_TO}[\d.]+[ ]?‰))?"
 # 至少降低0.5个百分点
 _CHANGES = "(?:降低|下降|提高|提升|增长|增加|减少|上浮|下调|压减|缩短|延长)"
 _AT_LEAST_BY = re.compile(f"(?:至少|最多){_CHANGES}")
+# 不应少于, 未超过
+_NOT = "(?:不(?:得|应|宜|可|能|准|许|允许|会)?|未|没有)"
+_MORE, _LESS = "超过|高于|多于|大于|超出", "低于|少于|小于"
+_DENIED = rf"{_NOT}(?:{_MORE}|{_LESS})|(?:严禁|禁止)(?:{_MORE})"
 _BEFORE = (
     rf"(?:(?P<before>{_AT_LEAST_BY.pattern}(?=[\d百{DIGITS}])|"
-    r"超过|突破|超|逾|(?<!最)近|约|不少于|不低于|不小于|不得少于|不得低于|不得小于|不大于|不得大于|不得高于|至少|最多|不超过|不得超过|不多于|不高于|低于|少于"
-    r"|高于|多于|不小于|不大于|大于|小于"
+    rf"{_DENIED}|超过|突破|超|逾|(?<!最)近|约|至少|最少|最多|低于|少于|高于|多于|大于|小于"
     r"|不到|不足|不满|已满|满|大约|至多|高达)[ ]?)?"
 )
 _AFTER = r"(?P<after>(?:[及或和]?以[上下]|以内|之内|左右|上下|以外))?(?:(?<!内)(?=(?:的?范围[以之]?)?(?P<within>内)(?![外环部容地蒙陆涝河湖]))|)"
@@ -117,6 +120,7 @@ _BOUND_WORDS: dict[Bound, str] = {
     "about": "近 约 大约 左右 上下",
 }
 _BOUNDS: dict[str, Bound] = {word: bound for bound, words in _BOUND_WORDS.items() for word in words.split()}
+_DENIED_BOUND = re.compile(rf"(?:{_NOT}|严禁|禁止)(?:(?P<most>{_MORE})|(?P<least>{_LESS}))")
 _BOUND_OF_CHANGE: dict[str, Bound] = {"至少": "at_least", "最多": "at_most"}
 _DIGITS_ONLY = frozenset("大 期 届 环 方 级".split())
 _VAGUE = frozenset("零 〇 ○ 一 百 千 万 几".split())
@@ -129,7 +133,7 @@ _CHANGE_REACH = 100
 _NOT_COUNTED = frozenset("级+＋-—·.")
 # 不得存放重量超过十公斤的烟花; 均不得低于上一年度月平均工资的5%
 _FORBIDDEN = re.compile(
-    "(?:不得|不准|不能|不可|不应|禁止|严禁)[^，,；;。]{0,16}(?:重量|[数总重容]量|金额|总额|面积|体积|[高长宽深浓速]度|时间|期限|比例|次数|人数)$"
+    "(?:不得|不准(?!确)|严禁|禁止(?![类性吸]))[^，,；;。且或的由致]{0,16}(?:重量|[数总重容]量|金额|总额|面积|体积|[高长宽深浓速]度|时间|期限|比例|次数|人数)$"
 )
 _CONTRARY: dict[str, Bound] = {
     "超过": "at_most",
@@ -140,9 +144,8 @@ _CONTRARY: dict[str, Bound] = {
     "少于": "at_least",
 }
 # 至少留存2年
-_LEAST_DONE = re.compile("(?P<limit>至少|最少|至多|最多)(?:应当?|需要?|须|要)?(?![是为的有])[\u4e00-\u9fff]{2}$")
-_LIMIT_OF = re.compile("(?P<limit>不得?(?:低于|少于|超过|高于))[^，,；;。、：:\\d]{2,24}的$")
-_LIMITS = frozenset("不少于 不低于 不得少于 不得低于 不超过 不得超过 不高于 不得高于".split())
+_LEAST_DONE = re.compile("(?P<limit>至少|最少|至多|最多)(?:应当?|需要?|须|要|可以?)?(?![是为的有])[\u4e00-\u9fff]{2}$")
+_LIMIT_OF = re.compile("(?P<limit>不[得应宜可能]?(?:低于|少于|超过|高于))[^，,；;。、：:\\d]{2,24}的$")
 # what one breaks through, and does not reach
 _BROKEN_THROUGH = frozenset("项 个 批 种 类 大".split())
 
@@ -254,7 +257,7 @@ def _shares_limit(text: str, one: Figure, other: Figure) -> bool:
     """不低于740元/月和485元/月."""
     between = text[one.span.end : other.span.start]
     return (
-        one.hedge in _LIMITS
+        _DENIED_BOUND.fullmatch(one.hedge) is not None
         and not other.hedge
         and one.unit == other.unit
         and between in ("、", "和", "与", "及", "或")
@@ -355,7 +358,8 @@ def _is_of_calendar(text: str, match: re.Match[str]) -> bool:
     """截至12日 and 6月 are no lengths of time; 三十日, 公示期为7日 and 30日前 are."""
     if match["unit"] == "月":
         return True
-    lasts = text[match.start() - 1 : match.start()] in tuple("为是期限满长于") or match["before"]
+    said = text[max(0, match.start() - 2) : match.start()]
+    lasts = said[-1:] in tuple("为是期限满长于") or said in ("提前", "延长", "顺延", "延期") or match["before"]
     return match["number"].isdigit() and not lasts and text[match.end() : match.end() + 1] not in tuple("前后以之的")
 
 
@@ -394,7 +398,7 @@ def _limited(text: str, before: Span, kind: Kind, bound: Bound, hedge: str) -> t
     if hedge in _CONTRARY and _FORBIDDEN.search(said):
         return _CONTRARY[hedge], hedge
     limit = None if hedge else (_LIMIT_OF.search(said) if kind == "share" else _LEAST_DONE.search(said))
-    return (_BOUNDS[limit["limit"]], limit["limit"]) if limit else (bound, hedge)
+    return (_bound([limit["limit"]]), limit["limit"]) if limit else (bound, hedge)
 
 
 def _part(match: re.Match[str], before: Span, after: Span) -> Figure | None:
@@ -407,7 +411,8 @@ def _part(match: re.Match[str], before: Span, after: Span) -> Figure | None:
     if not number or not whole or number >= whole:
         return None
     hedges = [match["before"], match["after"]]
-    return Figure(number / whole, None, "", "share", _bound(hedges), _said(hedges), span, before, after)
+    bound, hedge = _limited(match.string, before, "share", _bound(hedges), _said(hedges))
+    return Figure(number / whole, None, "", "share", bound, hedge, span, before, after)
 
 
 def _said(hedges: Iterable[str | None]) -> str:
@@ -417,5 +422,8 @@ def _said(hedges: Iterable[str | None]) -> str:
 def _bound(hedges: Iterable[str | None]) -> Bound:
     bound: Bound = "exact"
     for hedge in hedges:
+        if denied := _DENIED_BOUND.fullmatch(hedge or ""):
+            bound = "at_most" if denied["most"] else "at_least"
+            continue
         bound = _BOUNDS.get(hedge or "", bound if not hedge else _BOUND_OF_CHANGE.get(hedge[:2], bound))
     return bound

@@ -73,7 +73,7 @@ _EN_QUANTITY = re.compile(
     r"|\bgrowth (?:of|in)\b|\bfines? for\b|\b(?:hours|days|months|years) per\b|\bmileage\b"
 )
 # bare keywords about something measured (grain output in 2024)
-_EN_PRICED = re.compile(r"\b(?:pass mark|scores?|fees?|fares?|prices?|salary)\b")
+_EN_PRICED = re.compile(r"\b(?:pass mark|scores?|fees?|fares?|prices?|salary|in yuan|in rmb)\b")
 _EN_ASKS = re.compile(
     r"^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|has|have|can|may|must|should|will|list"
     r"|name|under what|in what|by what)\b"

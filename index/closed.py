@@ -53,7 +53,7 @@ def zh_wants_yes_or_no(folded: str) -> bool:
 def en_wants_yes_or_no(lowered: str) -> bool:
     """By a folded question in English."""
     if _EN_TAG.search(lowered):
-        return True
+        return _WH.search(lowered) is None
     lowered = EN_CLAUSE_BEFORE.sub("", lowered)
     if _ONE_OF_TWO.search(lowered):
         return False

@@ -33,18 +33,20 @@ _MOST = re.compile(
     r"|\b(?:maximum|at most|upper limit|ceiling|longest|latest|no more than|cap)\b"
 )
 _LEAST = re.compile(
-    r"最[低少短小早近](?![生工的保])|下限|至少|起码"
+    r"最(?:[低少短小早]|近(?![几这一二两三四五六七八九十\d年来期日]))(?![生工的保])|下限|至少|起码"
     r"|\b(?:minimum|at least|lower limit|shortest|earliest|no less than|no fewer than)\b"
 )
-_LOWER_ENDS = frozenset("以上 不少于 不低于 不得少于 不得低于 至少 满 以外".split())
-_UPPER_ENDS = frozenset("以下 内 不超过 不得超过 不高于 不得高于 至多 最多".split())
+_LOWER_END = re.compile("以上|以外|满(?!足)|至少|最少|(?:不.{0,2}|未|没有)(?:少于|低于|小于)")
+_UPPER_END = re.compile("以下|内|至多|最多|(?:不.{0,2}|未|没有|禁止|严禁)(?:超过|高于|多于|大于)")
+_AHEAD = re.compile(r"提前|\bin advance\b|\bahead\b|\bbeforehand\b|\bnotice\b")
+_FORBIDDEN = re.compile("不得|禁止|严禁|不准")
 _CAME = re.compile(
-    r"去年|上年(?!度)|实际|已经?"
-    r"|\blast year\b|\bactually\b|\balready\b|\b(?:did|was|were)\b(?! (?:the )?(?:target|planned|expected))"
+    r"去年|上年(?!度)|实际|已经?|\blast year\b|\bactually\b|\balready\b|\bdid\b|\b(?:was|were) (?!planned|expected)"
+    r"(?:\w+ed|built|made)\b"
 )
 _AIMED = re.compile(r"预期目标|目标(?:是|为|任务是)")
-_AIMS = re.compile(r"力争|争取|计划|确保")
-_REACHED = re.compile("完成|实现|超额|达到?成|高于|好于|超过")
+_AIMS = re.compile(r"力争|争取(?!到|了|[^，,]{0,8}资金)|计划|确保")
+_REACHED = re.compile("实际|已|完成|实现|超额|达到?成|高于|好于|超过")
 # tiers of a penalty
 _GRAVE = re.compile(
     "情节(?:特别)?严重|后果(?:特别)?严重|造成(?:严重|较大|重大|特大)|数额(?:较大|巨大)|拒不|逾期(?:不|未)|屡|再次|二次"
@@ -54,11 +56,18 @@ _NOT_GRAVE = re.compile(
     r"|\bnot (?:\w+ ){0,4}(?:serious|grave|severe)"
 )
 _ASKS_GRAVE = re.compile(
-    r"严重|拒|逾期|屡|再次|不改|不听|还不|仍不|不整改|后果|重大|巨大|又|第二次|硬|数额|死不"
-    r"|\b(?:serious|grave|refus\w*|fail\w*|aggravat\w*|repeat\w*|persist\w*|again|severe\w*|still|overdue|gross|large)\b"
+    r"严重|拒[不绝]|逾期|屡|再[次犯被]|[不没未](?:有)?改|不听|还不|仍不|不整改|没整改|没按期|超过期限|后果|重大|巨大"
+    r"|又(?:被|犯|违|[一再]次)|第二次|两次|多次"
+    r"|累犯|硬[是要不]|数额|死不|最[高多]|上限|造成|导致|事故|死|伤"
+    r"|\b(?:serious|grave|refus\w*|fail\w*|aggravat\w*|repeat\w*|persist\w*|again|severe\w*|still|overdue|gross|large"
+    r"|max\w*|most|highest|second|not correct\w*|caus\w*|death|accident)\b"
 )
 _ASKS_PENALTY = re.compile(r"罚|\bfine[ds]?\b|\bpenalt")
 _PENALTY = re.compile("罚|处|缴")
+_ASKS_THRESHOLD = re.compile(
+    r"(?:超过|达到?|不足|低于|满)多少|多少(?:钱|元)?(?:以[上下]|才|会|要|就|罚)|标准"
+    r"|\bhow (?:much|large|big) .*\bbefore\b|\bthreshold\b"
+)
 _IF = re.compile(r"的[，,]?$")
 # of every seven one: no amount of its own
 _ONE_OF = re.compile(r"每(?:\d+|[二两三四五六七八九十百千万]+)[^，,。；;]{1,20}(?:就有|有|中有|其中)$")
@@ -81,11 +90,13 @@ def _side(chinese: str, english: str, said: str = "") -> _Side:
     return _Side(re.compile(rf"{chinese}|\b(?:{english})\b"), re.compile(said or chinese))
 
 
+# the first pair is of exams alone: 通过 also says by what means, 获得 what all have
+_EXAM = re.compile(r"考|\b(?:exams?|tests?)\b")
 _OPPOSED: tuple[tuple[_Side, _Side], ...] = (
     (
         _side(
             "参加|报名|报考|应考|参考",
-            "sat|sit|took|take|taken|attend(?:ed)?|entered|registered|applied",
+            "sat|sit|took|attend(?:ed)?|entered|registered|applied",
             "参加|报名|报考|应考|参考",
         ),
         _side(
@@ -97,11 +108,9 @@ _OPPOSED: tuple[tuple[_Side, _Side], ...] = (
     (
         _side(
             "拆(?!迁)|关停|关闭|关掉|停用|撤销|取消|注销|吊销",
-            "demolish(?:ed)?|closed|shut|removed|cancel(?:l?ed)?|dismantled|revoked",
+            "demolish(?:ed)?|shut|removed|cancel(?:l?ed)?|dismantled|revoked|abolish(?:ed)?|scrapped",
         ),
-        _side(
-            "加装|新增|新建|新设|建成|增设|开设|开通|设立|安装", "installed|built|added|opened|new|set up|established"
-        ),
+        _side("加装|新增|新建|新设|建成|增设|开设|开通|设立|安装", "installed|built|added|opened|set up|established"),
     ),
     (
         _side("受理|收到|接到|接收|立案", "received|accepted|registered|filed", "受理|收到|接到|接收|立案"),
@@ -143,12 +152,9 @@ _SORTS: tuple[dict[str, str], ...] = (
         "村道": "village (?:high)?(?:road|way)s?",
     },
 )
-_PER = re.compile(
-    r"每(?:[天日月年人户亩周次名台]|公斤|平方公里|平方米|学期|小时)"
-    r"|\b(?:per|each|every) (?:day|month|year|person|household|square|week|hour|mu|head)"
-    r"|\b(?:hours|times|yuan) a (?:day|month|year|week)"
-)
-_SAYS_PER = re.compile("每|均|/|／|逐[年月日]|按[年月日人户]|年度|全年|[日月]薪")
+_AND_ABOVE = re.compile(r"级及?以[上下]|\bor (?:above|higher|below)\b")
+_PER = re.compile(r"每(?:[天日周月年]|学期|个月)|\b(?:per|each|every|a) (?:day|month|year|week)\b")
+_SAYS_PER = re.compile("每|均|/|／|逐|按[年月日]|年度|全[年天]|[日月周]|一[天年学]|年休|小时工")
 _REVISED = re.compile("第(?P<number>[一二三四五六七八九十])次修[订正改]")
 _EN_REVISED = re.compile(
     rf"\b(?P<word>{'|'.join(_EN_ORDINALS)})\s+(?:time\s+)?(?:revis|amend)"
@@ -175,11 +181,11 @@ def contradicts(question: Question, figure: Figure, text: str, sentence: Span, s
     own = Span(figure.before.start, figure.after.end).of(text)
     return (
         _is_another_in_a_row(asked, own + subject)
-        or _is_other_end(asked, figure)
+        or _is_other_end(asked, figure, text, Span(figure.before.start, figure.span.start).of(text))
         or _is_an_aim(question, asked, Span(sentence.start, figure.span.start).of(text), own)
-        or _is_opposed(asked, own + subject)
+        or (figure.kind != "duration" and _is_opposed(asked, own + subject))
         or _is_of_another_sort(asked, own + subject)
-        or (_PER.search(asked) is not None and not _SAYS_PER.search(figure.unit + sentence.of(text)))
+        or _is_no_rate(asked, figure, sentence.of(text))
         or _is_other_tier(asked, figure, text, sentence)
         or _is_condition(asked, figure, text)
         or _is_named_alike(question, subject)
@@ -204,18 +210,22 @@ def _is_another_in_a_row(asked: str, said: str) -> bool:
     return bool(english and numbers) and not english & {int(n) for n in numbers if n is not None}
 
 
-def _is_other_end(asked: str, figure: Figure) -> bool:
+def _is_other_end(asked: str, figure: Figure, text: str, own: str) -> bool:
     """At least so much for who asks how much at most."""
     most, least = _MOST.search(asked) is not None, _LEAST.search(asked) is not None
     if most == least or figure.upper is not None:
         return False
-    bound, ends = ("at_least", _LOWER_ENDS) if most else ("at_most", _UPPER_ENDS)
-    return figure.bound == bound and any(end in figure.hedge for end in ends)
+    if (most and _AHEAD.search(asked)) or (_MOST if most else _LEAST).search(own):
+        return False  # the latest day is the least lead; 最高气温 is the name of what is measured
+    if least and _FORBIDDEN.search(figure.after.of(text)):
+        return False  # how far at least, where all within is forbidden
+    bound, end = ("at_least", _LOWER_END) if most else ("at_most", _UPPER_END)
+    return figure.bound == bound and end.search(figure.hedge) is not None
 
 
 def _is_an_aim(question: Question, asked: str, before: str, own: str) -> bool:
     """What is aimed at, for who asks what came."""
-    if not _CAME.search(asked) or asks(ASKS_NORM, question) or re.search("目标|计划|预期|力争", asked):
+    if not _CAME.search(asked) or asks(ASKS_NORM, question) or re.search("目标|计划|预期|力争|争取", asked):
         return False
     is_aimed = _AIMED.search(before) is not None or _AIMS.search(own) is not None
     return is_aimed and not _REACHED.search(own)
@@ -223,13 +233,21 @@ def _is_an_aim(question: Question, asked: str, before: str, own: str) -> bool:
 
 def _is_opposed(asked: str, said: str) -> bool:
     """关停 for who asks for 新设: one of two is asked for, and the other is said."""
-    sides = [order for pair in _OPPOSED for order in (pair, pair[::-1])]
+    pairs = _OPPOSED if _EXAM.search(asked + said) else _OPPOSED[1:]
+    sides = [order for pair in pairs for order in (pair, pair[::-1])]
     meant = [(one, other) for one, other in sides if one.asked.search(asked) and not other.asked.search(asked)]
     return any(other.said.search(said) and not one.said.search(said) for one, other in meant)
 
 
+def _is_no_rate(asked: str, figure: Figure, said: str) -> bool:
+    """二十四小时内 for the hours a day; of money and counts a text says 月标准, 个人 and 一次性 in many ways."""
+    return figure.kind == "duration" and _PER.search(asked) is not None and not _SAYS_PER.search(said)
+
+
 def _is_of_another_sort(asked: str, said: str) -> bool:
     """国家级 for 省级, 县道 for 村道."""
+    if _AND_ABOVE.search(asked + said):
+        return False
     for sorts in _SORTS:
         wanted = {sort for sort, english in sorts.items() if sort in asked or re.search(rf"\b(?:{english})\b", asked)}
         found = {sort for sort in sorts if sort in said}
@@ -252,7 +270,7 @@ def _is_other_tier(asked: str, figure: Figure, text: str, sentence: Span) -> boo
 
 def _is_condition(asked: str, figure: Figure, text: str) -> bool:
     """违法所得不足20万元的, is when a fine is due, not the fine."""
-    if not _ASKS_PENALTY.search(asked) or figure.kind != "money":
+    if not _ASKS_PENALTY.search(asked) or _ASKS_THRESHOLD.search(asked) or figure.kind != "money":
         return False
     end = re.search("[，,。；;：:\n]|$", text[figure.span.end :])
     after = text[figure.span.end : figure.span.end + (end.start() if end else 0)]
@@ -279,5 +297,5 @@ def _is_named_alike(question: Question, subject: str) -> bool:
 
 def _is_alike(name: str, counted: str) -> bool:
     stem, end = name[:-1], name[-1]
-    others = {counted[m.end()] for m in re.finditer(re.escape(stem), counted) if m.end() < len(counted)}
+    others = {counted[m.end()] for m in re.finditer(re.escape(stem), counted) if m.end() == len(counted) - 1}
     return bool(others) and end not in others and not (end in _PERSONS and others & _PERSONS)

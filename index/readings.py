@@ -28,7 +28,7 @@ from index.subjects import subjects
 from index.types import IntArray
 
 # another one when figures, changes or subjects are read otherwise: what is kept is then read anew
-READING_VERSION = "8"
+READING_VERSION = "9"
 _ROWS = "readings.npy"
 _WORDS = "readings.json"
 _SPANS = 8

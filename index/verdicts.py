@@ -25,7 +25,9 @@ _DENIES = re.compile(
     r"|禁止|严禁|缺乏|缺少|(?<!避)免(?!疫|费|税)"
 )
 _ENGLISH_DENIES = re.compile(
-    r"\b(?:not?|never|no longer|without|forbidden|prohibited|banned|abolished|suspended)\b|n't\b"
+    r"\b(?:not?|never|no longer|without|forbidden|prohibited|banned|abolished|suspended"
+    r"|illegal|unlawful|against the law)\b"
+    r"|(?<=[a-z])n['’]t\b"
 )
 _FORBIDS = re.compile(r"不得|不准|不许|不予(?!处罚)|不可以|不能|不应|禁止|严禁")
 _FREES = re.compile("无需|无须|不需要?|不必|不用|免(?!疫|职|责)|不收|豁免")
@@ -37,11 +39,13 @@ _ASKS_LEAVE = re.compile(
     r"可以|可否|可不可以|能否|能不能|(?<![智功性节产职效动技潜核才])能(?![源力量耗效级够])|行不行|允许|准许|许可|\b(?:may|can|could|allowed|permitted|entitled)\b"
 )
 _EXCEPTS = re.compile(
-    r"除[^，,。]*外|除外|但是|只能|仅限|只有|不得(?:拒绝|低于|少于|超过)|非经|未[^，,。]{1,20}，?不得|或者[^，,。]*不"
+    r"除[^，,。]*外|除外|但是|只能|仅限|只有|不得(?:拒绝|低于|少于|超过)|非经|经[^，,。]{0,8}(?:批准|同意|许可)[^，,。的]{0,14}可|原则上|一般不|未[^，,。]{1,20}，?不得|或者[^，,。]*不"
 )
 _PUNISHES = re.compile(r"处[^，,。]*(?:罚款|拘留|徒刑)|罚款|拘留|追究|责令|没收|吊销|处罚|刑事责任")
 _ASKS_PENALTY = re.compile(r"罚|拘留|追究|责任|后果|\b(?:fined?|punish|penalt|liab)")
-_ASKING = re.compile(r"有没有|了没有?(?=[?？。]?$)|是不是|能不能|可不可以|会不会|要不要|是否|能否|可否|有无|不会吧")
+_ASKING = re.compile(
+    r"有没有|了?没有?(?=[?？。]?$)|(?<=[对好行法以许])不(?=[?？。]?$)|是不是|能不能|可不可以|会不会|要不要|是否|能否|可否|有无|不会吧"
+)
 # what is asked for in full, and what says so: must it, does everything, has it come about
 _IN_FULL = (
     (
@@ -54,7 +58,9 @@ _IN_FULL = (
     ),
     (re.compile(r"只(?!要|是|不过|读)|仅(?!仅)|\bonly\b"), re.compile("只|仅|限于")),
     (
-        re.compile(r"已经?|早就|完工|(?:建成|通车|启用|投用|完成|开通)了|\b(?:already|yet|finished|completed)\b"),
+        re.compile(
+            r"已经?|早就|完工|(?:达到|实现|突破|超过)[^?？]{0,14}了|(?:建成|通车|启用|投用|完成|开通)了|\b(?:already|yet|finished|completed)\b"
+        ),
         re.compile(r"已|建成|完成|投入|开通|通车|实现|了|(?<!计划)(?<!力争)达到?"),
     ),
 )
@@ -71,9 +77,14 @@ _NUMERAL = re.compile(r"\d+(?:\.\d+)?")
 _YEAR = re.compile(r"(?:19|20)\d{2}(?!\d)")
 # a deed of its own, and a denial of what follows: 取消收费
 _ENDS = ("取消", "停止", "暂停", "拒绝")
+# a growth is no fall
+_UP, _DOWN = re.compile("增长|增加|上升|提高|上涨|升高"), re.compile("下降|减少|下滑|降低|下跌|回落")
+# not isn't it
+_OPENS = re.compile(r"^\W*[a-z]+n['’]t\b")
+_ALSO = re.compile("应当|可以|有权|必须")
 # better or cheaper than, still: a sentence about the same thing may say the contrary in words of its own
 _COMPARES = re.compile("更|贵|低于|高于|超过|多于|少于|还是|仍|\\b(?:cheaper|expensive|more|less|than|still)\\b")
-_LEAST, _LEAST_OF_RULE, _LEAST_OF_CLAUSE = 0.6, 0.3, 0.2
+_LEAST, _LEAST_OF_RULE, _LEAST_OF_CLAUSE = 0.6, 0.4, 0.3
 _KNOWN = 0.6
 
 
@@ -88,18 +99,22 @@ def verdict(question: Question, text: str, sentence: Span, above: str = "") -> V
     if not _is_plain(question, said, asked) or not _is_in_full(asked, said):
         return ""
     denied = len(_DENIES.findall(said))
-    asked_denied = len((_DENIES if question.language == "zh" else _ENGLISH_DENIES).findall(asked))
+    denials = _DENIES if question.language == "zh" else _ENGLISH_DENIES
+    asked_denied = len(denials.findall(_OPENS.sub("", asked)))
     covered = coverage(concepts, [context(said, 1.0)])
     own = _nearest(concepts, said)
     if asked_denied:
         return "yes" if covered >= _LEAST and denied == asked_denied == 1 else ""
     if _ASKS_LEAVE.search(asked):
-        return _leave(said, own, denied, covered)
+        return _leave(asked, said, own, denied, covered)
     if _ASKS_DUTY.search(asked) and _FREES.search(own) and "免" not in asked and covered >= _LEAST_OF_RULE:
         return "no" if len(_DENIES.findall(own)) == 1 else ""
     if covered < _LEAST or _COMPARES.search(asked):
         return ""
-    return "yes" if not denied else "no" if denied == 1 and _is_denied(question, said) else ""
+    if not denied:
+        return "yes"
+    is_plain = denied == 1 and _DENIES.search(own) is not None and not _ALSO.search(said.replace(own, ""))
+    return "no" if is_plain and _is_denied(question, said) else ""
 
 
 def _nearest(concepts: Sequence[Concept], said: str) -> str:
@@ -129,16 +144,25 @@ def _is_plain(question: Question, said: str, asked: str) -> bool:
     punishes = _PUNISHES.search(said) and not _ASKS_PENALTY.search(asked)
     numerals = set(_NUMERAL.findall(_YEAR.sub("", asked))) <= set(_NUMERAL.findall(fold(said)))
     ends = {word for word in _ENDS if word in said and word not in asked}
-    return not (_EXCEPTS.search(said) or punishes or ends) and numerals and _amounts(question.text) <= _amounts(said)
+    is_contrary = any(one.search(asked) and other.search(said) for one, other in ((_UP, _DOWN), (_DOWN, _UP)))
+    is_told = not (_EXCEPTS.search(said) or punishes or ends or is_contrary)
+    return is_told and numerals and _prints_all(question.text, said)
 
 
-def _amounts(text: str) -> set[tuple[Decimal, Decimal | None]]:
-    return {(figure.value, figure.upper) for figure in figures(text, Span(0, len(text)))}
+def _prints_all(asked: str, said: str) -> bool:
+    """Whether a sentence prints every amount of the question, and no limit where it has none or another one."""
+    found: dict[tuple[Decimal, Decimal | None], set[str]] = {}
+    for figure in figures(said, Span(0, len(said))):
+        found.setdefault((figure.value, figure.upper), set()).add(figure.bound)
+    wanted = [((f.value, f.upper), f.bound) for f in figures(asked, Span(0, len(asked)))]
+    return all(found.get(amount, set()) & {bound, "exact", "about"} for amount, bound in wanted)
 
 
-def _leave(said: str, own: str, denied: int, covered: float) -> Verdict:
+def _leave(asked: str, said: str, own: str, denied: int, covered: float) -> Verdict:
     """A rule that forbids or allows is plain where its own clause says what is asked."""
     forbids, allows = _FORBIDS.search(said), _ALLOWS.search(said.replace("不可以", ""))
     if forbids:
+        if any(True for _ in figures(said, Span(0, len(said)))) and not any(map(str.isdigit, asked)):
+            return ""  # forbidden from or up to some amount
         return "no" if not allows and _FORBIDS.search(own) and covered >= _LEAST_OF_RULE else ""
     return "yes" if allows and not denied and covered >= _LEAST else ""

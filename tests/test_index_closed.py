@@ -70,6 +70,7 @@ def test_english_that_wants_yes_or_no(question: str) -> None:
         "In which cases must an exploration right holder apply?",
         "If a firm is late, what must it pay?",
         "Is the licence issued by the city or the province?",
+        "How many hospitals are there, right?",
         "number of lawyers",
     ],
 )
