@@ -149,6 +149,7 @@ _SORTS: tuple[dict[str, str], ...] = (
         "省道": "provincial (?:high)?(?:road|way)s?",
         "县道": "county (?:high)?(?:road|way)s?",
         "乡道": "township (?:high)?(?:road|way)s?",
+        "高速公路": "expressways?|motorways?",
         "村道": "village (?:high)?(?:road|way)s?",
     },
 )
@@ -241,7 +242,8 @@ def _is_opposed(asked: str, said: str) -> bool:
 
 def _is_no_rate(asked: str, figure: Figure, said: str) -> bool:
     """二十四小时内 for the hours a day; of money and counts a text says 月标准, 个人 and 一次性 in many ways."""
-    return figure.kind == "duration" and _PER.search(asked) is not None and not _SAYS_PER.search(said)
+    is_deadline = figure.kind == "duration" and figure.hedge.endswith("内")
+    return is_deadline and _PER.search(asked) is not None and not _SAYS_PER.search(said)
 
 
 def _is_of_another_sort(asked: str, said: str) -> bool:

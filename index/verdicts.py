@@ -26,7 +26,7 @@ _DENIES = re.compile(
 )
 _ENGLISH_DENIES = re.compile(
     r"\b(?:not?|never|no longer|without|forbidden|prohibited|banned|abolished|suspended"
-    r"|illegal|unlawful|against the law)\b"
+    r")\b|\b(?:is|are|be|was) (?:it )?(?:illegal|unlawful|against the law)\b"
     r"|(?<=[a-z])n['’]t\b"
 )
 _FORBIDS = re.compile(r"不得|不准|不许|不予(?!处罚)|不可以|不能|不应|禁止|严禁")
@@ -105,7 +105,7 @@ def verdict(question: Question, text: str, sentence: Span, above: str = "") -> V
     own = _nearest(concepts, said)
     if asked_denied:
         return "yes" if covered >= _LEAST and denied == asked_denied == 1 else ""
-    if _ASKS_LEAVE.search(asked):
+    if _ASKS_LEAVE.search(fold(question.text)):
         return _leave(asked, said, own, denied, covered)
     if _ASKS_DUTY.search(asked) and _FREES.search(own) and "免" not in asked and covered >= _LEAST_OF_RULE:
         return "no" if len(_DENIES.findall(own)) == 1 else ""
@@ -113,8 +113,7 @@ def verdict(question: Question, text: str, sentence: Span, above: str = "") -> V
         return ""
     if not denied:
         return "yes"
-    is_plain = denied == 1 and _DENIES.search(own) is not None and not _ALSO.search(said.replace(own, ""))
-    return "no" if is_plain and _is_denied(question, said) else ""
+    return "no" if denied == 1 and _is_denied(question, said) else ""
 
 
 def _nearest(concepts: Sequence[Concept], said: str) -> str:
@@ -128,8 +127,11 @@ def _nearest(concepts: Sequence[Concept], said: str) -> str:
 
 
 def _is_denied(question: Question, said: str) -> bool:
-    """Whether the clause that denies speaks of what is asked."""
-    denying = [clause for clause in _CLAUSE.split(said) if _DENIES.search(clause)]
+    """Whether the clause that denies speaks of what is asked, and no other lays down a rule of its own."""
+    clauses_said = _CLAUSE.split(said)
+    denying = [clause for clause in clauses_said if _DENIES.search(clause)]
+    if any(_ALSO.search(clause) for clause in clauses_said if clause not in denying):
+        return False
     return any(coverage(question.concepts, [context(clause, 1.0)]) >= _LEAST_DENIED for clause in denying)
 
 
