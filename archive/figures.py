@@ -82,7 +82,7 @@ _DENIED = rf"{_NOT}(?:{_MORE}|{_LESS})|(?:严禁|禁止)(?:{_MORE})"
 _BEFORE = (
     rf"(?:(?P<before>{_AT_LEAST_BY.pattern}(?=[\d百{DIGITS}])|"
     rf"{_DENIED}|超过|突破|超|逾|(?<!最)近|约|至少|最少|最多|低于|少于|高于|多于|大于|小于"
-    r"|不到|不足|不满|已满|满|大约|至多|高达)[ ]?)?"
+    r"|不到|不足|不满|未满|未达到?|已满|满|大约|至多|高达)[ ]?)?"
 )
 _AFTER = r"(?P<after>(?:[及或和]?以[上下]|以内|之内|左右|上下|以外))?(?:(?<!内)(?=(?:的?范围[以之]?)?(?P<within>内)(?![外环部容地蒙陆涝河湖]))|)"
 _AMOUNT = re.compile(
@@ -116,7 +116,7 @@ _MONTH = re.compile(
 )
 _BOUND_WORDS: dict[Bound, str] = {
     "at_least": "超过 突破 超 逾 过 高于 多于 大于 不小于 不少于 不低于 不得少于 不得低于 不得小于 至少 最少 满 已满 以上 及以上 或以上 和以上 以外 余 多 来 几",
-    "at_most": "最多 至多 不超过 不得超过 不多于 不高于 不大于 不得大于 不得高于 低于 少于 小于 不足 不满 不到 以下 及以下 或以下 和以下 以内 之内 内",
+    "at_most": "最多 至多 不超过 不得超过 不多于 不高于 不大于 不得大于 不得高于 低于 少于 小于 不足 不满 未满 未达 未达到 不到 以下 及以下 或以下 和以下 以内 之内 内",
     "about": "近 约 大约 左右 上下",
 }
 _BOUNDS: dict[str, Bound] = {word: bound for bound, words in _BOUND_WORDS.items() for word in words.split()}

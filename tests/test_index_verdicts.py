@@ -60,6 +60,7 @@ def glossary(models: object) -> Glossary:
         ("公司要不要设监事", "公司应当设监事，规模较小的公司不设监事。", ""),
         ("同位素能不能跟易燃品放在一起", "同位素应当单独存放，不得与易燃品一起存放。", "no"),
         ("Is information on illegal use of fireworks recorded?", "违法燃放烟花爆竹的信息予以记录。", "yes"),
+        ("年满16周岁可以招用吗", "不得招用未满16周岁的人。", ""),
         ("夜间可以施工吗", "经批准可以夜间施工。", ""),
         ("GDP达到5万亿元了吗", "GDP力争达到5万亿元。", ""),
         ("Isn't smoking allowed in public places?", "公共场所不得吸烟。", "no"),
