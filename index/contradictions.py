@@ -68,6 +68,7 @@ _ASKS_THRESHOLD = re.compile(
     r"(?:超过|达到?|不足|低于|满)多少|多少(?:钱|元)?(?:以[上下]|才|会|要|就|罚)|标准"
     r"|\bhow (?:much|large|big) .*\bbefore\b|\bthreshold\b"
 )
+_CLAUSE_END = re.compile("[，,。；;：:\n]")
 _IF = re.compile(r"的[，,]?$")
 # of every seven one: no amount of its own
 _ONE_OF = re.compile(r"每(?:\d+|[二两三四五六七八九十百千万]+)[^，,。；;]{1,20}(?:就有|有|中有|其中)$")
@@ -180,10 +181,11 @@ def contradicts(question: Question, figure: Figure, text: str, sentence: Span, s
     it counts."""
     asked = fold(question.text)
     own = Span(figure.before.start, figure.after.end).of(text)
+    before = Span(sentence.start, figure.span.start).of(text)
     return (
         _is_another_in_a_row(asked, own + subject)
-        or _is_other_end(asked, figure, text, Span(figure.before.start, figure.span.start).of(text))
-        or _is_an_aim(question, asked, Span(sentence.start, figure.span.start).of(text), own)
+        or _is_other_end(asked, figure, figure.before.of(text), figure.after.of(text))
+        or _is_an_aim(question, asked, before, own)
         or (figure.kind != "duration" and _is_opposed(asked, own + subject))
         or _is_of_another_sort(asked, own + subject)
         or _is_no_rate(asked, figure, sentence.of(text))
@@ -191,10 +193,7 @@ def contradicts(question: Question, figure: Figure, text: str, sentence: Span, s
         or _is_condition(asked, figure, text)
         or _is_named_alike(question, subject)
         or _is_no_person(question, figure, subject)
-        or (
-            _ONE_OF.search(Span(sentence.start, figure.span.start).of(text)) is not None
-            and not _ASKS_ONE_OF.search(asked)
-        )
+        or _is_one_of(asked, before)
     )
 
 
@@ -211,14 +210,14 @@ def _is_another_in_a_row(asked: str, said: str) -> bool:
     return bool(english and numbers) and not english & {int(n) for n in numbers if n is not None}
 
 
-def _is_other_end(asked: str, figure: Figure, text: str, own: str) -> bool:
+def _is_other_end(asked: str, figure: Figure, before: str, after: str) -> bool:
     """At least so much for who asks how much at most."""
     most, least = _MOST.search(asked) is not None, _LEAST.search(asked) is not None
     if most == least or figure.upper is not None:
         return False
-    if (most and _AHEAD.search(asked)) or (_MOST if most else _LEAST).search(own):
+    if (most and _AHEAD.search(asked)) or (_MOST if most else _LEAST).search(before):
         return False  # the latest day is the least lead; 最高气温 is the name of what is measured
-    if least and _FORBIDDEN.search(figure.after.of(text)):
+    if least and _FORBIDDEN.search(after):
         return False  # how far at least, where all within is forbidden
     bound, end = ("at_least", _LOWER_END) if most else ("at_most", _UPPER_END)
     return figure.bound == bound and end.search(figure.hedge) is not None
@@ -274,9 +273,14 @@ def _is_condition(asked: str, figure: Figure, text: str) -> bool:
     """违法所得不足20万元的, is when a fine is due, not the fine."""
     if not _ASKS_PENALTY.search(asked) or _ASKS_THRESHOLD.search(asked) or figure.kind != "money":
         return False
-    end = re.search("[，,。；;：:\n]|$", text[figure.span.end :])
-    after = text[figure.span.end : figure.span.end + (end.start() if end else 0)]
+    end = _CLAUSE_END.search(text, figure.span.end)
+    after = text[figure.span.end : end.start() if end else len(text)]
     return _IF.search(after) is not None and not _PENALTY.search(figure.before.of(text) + after)
+
+
+def _is_one_of(asked: str, before: str) -> bool:
+    """The 1辆 of 每7辆就有1辆, which is no amount of its own."""
+    return _ONE_OF.search(before) is not None and not _ASKS_ONE_OF.search(asked)
 
 
 def _is_no_person(question: Question, figure: Figure, subject: str) -> bool:

@@ -20,7 +20,6 @@ _ASKS_NUMBER = re.compile(
     r"(?:电话|热线|号码|传真|邮编|邮政编码|账号)(?:号码)?(?:[是为](?:多少|什么|几)|多少|几号|[?？]?$)"
     r"|\b(?:tele)?phone number\b|\b(?:hotline|contact|fax) number\b|\bnumber of the (?:\w+ )?(?:hotline|line)\b"
 )
-
 # a name that names what is thought, not who is asked for
 _NO_PERSON = re.compile("习近平(?:[\u4e00-\u9fff]{0,14}?思想|总书记)")
 _ASKS_POINTS = re.compile(r"[扣记罚]几?多?少?分(?![类钟期])|\b(?:penalty|demerit) points\b")

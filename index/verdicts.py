@@ -2,9 +2,9 @@
 
 A verdict needs one simple sentence that covers the question, as far as title and headings do not say it: nothing is
 excepted in it, it threatens no penalty the question does not speak of, it prints every amount of the question, and it
-denies once or not at all. Who asks whether
-something is allowed gets yes only from a sentence that allows, and no only from one that forbids; who asks whether
-something must be, is so for all, or has come about already gets no yes from a sentence that does not say that much.
+denies once or not at all. Who asks whether something is allowed gets yes only from a sentence that allows, and no only
+from one that forbids; who asks whether something must be, is so for all, or has come about already gets no yes from a
+sentence that does not say that much.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ _DENIES = re.compile(
     r"|禁止|严禁|缺乏|缺少|(?<!避)免(?!疫|费|税)"
 )
 _ENGLISH_DENIES = re.compile(
-    r"\b(?:not?|never|no longer|without|forbidden|prohibited|banned|abolished|suspended"
-    r")\b|\b(?:is|are|be|was) (?:it )?(?:illegal|unlawful|against the law)\b"
-    r"|(?<=[a-z])n['’]t\b"
+    r"\b(?:not?|never|no longer|without|forbidden|prohibited|banned|abolished|suspended)\b|(?<=[a-z])n['’]t\b"
+    r"|\b(?:is|are|be|was) (?:it )?(?:illegal|unlawful|against the law)\b"
 )
 _FORBIDS = re.compile(r"不得|不准|不许|不予(?!处罚)|不可以|不能|不应|禁止|严禁")
 _FREES = re.compile("无需|无须|不需要?|不必|不用|免(?!疫|职|责)|不收|豁免")
@@ -164,7 +163,7 @@ def _leave(asked: str, said: str, own: str, denied: int, covered: float) -> Verd
     """A rule that forbids or allows is plain where its own clause says what is asked."""
     forbids, allows = _FORBIDS.search(said), _ALLOWS.search(said.replace("不可以", ""))
     if forbids:
-        if any(True for _ in figures(said, Span(0, len(said)))) and not any(map(str.isdigit, asked)):
+        if next(figures(said, Span(0, len(said))), None) and not any(map(str.isdigit, asked)):
             return ""  # forbidden from or up to some amount
         return "no" if not allows and _FORBIDS.search(own) and covered >= _LEAST_OF_RULE else ""
     return "yes" if allows and not denied and covered >= _LEAST else ""

@@ -4,6 +4,7 @@ import random
 import re
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from fakes import FakeEncoder, FakeReader, FakeVerifier
 from api.render import answer_lines
 from api.settings import Settings
 from api.wiring import Engine
-from archive.figures import figures
+from archive.figures import dates_in, figures
 from archive.structure import sections
 from archive.text import clauses, sentences
 from archive.types import Document, Span
@@ -279,6 +280,8 @@ def test_a_question_that_was_changed_is_not_verified_by_its_text(engine: Engine)
         ("周边二百米范围内不得设立网吧。", "二百米范围内"),
         ("应当在七日内答复。", "七日内"),
         ("处一万元以下罚款。", "一万元以下"),
+        ("应当在7个工作日前申请。", "7个工作日前"),
+        ("三年前期工作已经完成。", "三年"),
         ("全局有律师86人。", "86人"),
     ],
 )
@@ -287,6 +290,32 @@ def test_a_figure_is_printed_with_what_bounds_it(text: str, printed: str) -> Non
     (figure,) = figures(text, whole)
     candidate = Candidate(document, document.sections[0], whole, figure.span, Features(), figure=figure)
     assert _in_full(candidate).of(text) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("2025年底封关运作。", "2025年底"),
+        ("2020年3月底前兑现。", "2020年3月底前"),
+        ("2025年上半年完成。", "2025年上半年"),
+        ("2025年初步核算完成。", "2025年"),
+    ],
+)
+def test_a_date_is_printed_with_what_bounds_it(text: str, printed: str) -> None:
+    document, whole = Document("0" * 12, "r", "规定", text, sections(text)), Span(0, len(text))
+    (date,) = dates_in(text, whole)
+    candidate = Candidate(document, document.sections[0], whole, date.span, Features())
+    assert _in_full(candidate).of(text) == printed
+
+
+def test_the_title_counts_for_a_verdict(engine: Engine) -> None:
+    text = "公共机构不得收费。"
+    document, whole = Document("0" * 12, "r", "人力资源市场管理暂行条例", text, sections(text)), Span(0, len(text))
+    candidate = Candidate(document, document.sections[0], whole, whole, Features())
+    asked = engine.searcher().understand("人力资源市场管理暂行条例允许公共服务机构收费吗")
+    answerer = engine.answerer()
+    assert answerer._verdict(asked, candidate) == "no"
+    assert answerer._verdict(asked, replace(candidate, document=replace(document, title="规定"))) == ""
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,12 @@ PHONES = """慈善捐赠物资接收公告
 通关手续可以咨询海关。武汉海关热线电话：86-27-82210181。
 本会捐赠电话：010-65500000。
 """
+REVISED = """噪声管理条例
+2009年10月13日公布
+2020年11月29日第一次修订
+2022年3月29日第二次修订
+第一条 为了管理噪声，制定本条例。
+"""
 TOLLS = """收费公路通行规则
 自本月起，所有车辆免收通行费，包括允许上路的摩托车。
 通行事故分为特别重大、重大、较大和一般四个等级。
@@ -80,6 +86,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Engine:
     (folder / "law.txt").write_text(LAW, encoding="utf-8")
     (folder / "tolls.txt").write_text(TOLLS, encoding="utf-8")
     (folder / "phones.txt").write_text(PHONES, encoding="utf-8")
+    (folder / "revised.txt").write_text(REVISED, encoding="utf-8")
     (folder / "far.txt").write_text(FAR_BODY, encoding="utf-8")
     (folder / "county.txt").write_text("住房保障办法\n住房保障资金由义乌市财政局负责筹集。\n", encoding="utf-8")
     (folder / "jilin.txt").write_text(
@@ -110,6 +117,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Engine:
         ("湖北违规的罚几元", "五十元", "300人"),
         ("湖北违规的罚几块", "五十元", "300人"),
         ("湖北须经几分之几同意", "三分之二以上", "86人"),
+        ("违法经营罚多少钱", "1万元以上5万元以下", "不足1万元"),  # what a fine depends on
+        ("湖北去年地区生产总值增长多少", "5.8%", "6%左右"),
         ("违法经营额不足1万元罚多少钱", "1万元以上5万元以下", "不足1万元"),  # a range is not the amount it begins with
     ],
 )
@@ -132,6 +141,12 @@ def test_months_are_dates_unless_a_year_is_asked_for(
     found = {candidate.printed for candidate in candidates(archive, question).dates()}
     assert among <= found
     assert not not_among & found
+
+
+def test_a_date_of_another_revision_does_not_fit(archive: Engine) -> None:
+    found = {c.printed for c in candidates(archive, "噪声管理条例第二次修订是什么时候").dates()}
+    assert "2022年3月29日" in found
+    assert not {"2009年10月13日", "2020年11月29日"} & found
 
 
 def test_a_date_of_another_year_does_not_fit(archive: Engine) -> None:
@@ -283,6 +298,7 @@ def test_how_many_there_are_is_no_answer_to_which(archive: Engine) -> None:
         ("海关热线电话是多少", "86-27-82210181", False),  # 武汉's
         ("武汉海关热线电话是多少", "86-27-82210181", True),
         ("捐赠电话是多少", "010-65500000", True),
+        ("捐赠电话是多少", "本会捐赠", False),  # no number
     ],
 )
 def test_a_telephone_is_of_the_place_that_is_asked_about(
