@@ -47,6 +47,17 @@ _CAME = re.compile(
 _AIMED = re.compile(r"预期目标|目标(?:是|为|任务是)")
 _AIMS = re.compile(r"力争|争取(?!到|了|[^，,]{0,8}资金)|计划|确保")
 _REACHED = re.compile("实际|已|完成|实现|超额|达到?成|高于|好于|超过")
+_AREA = re.compile(
+    r"面积(?:一?共|总共|合计|大?约|大概)?(?:有|是|为|达|多大|多少|几|[?？。]|$)"
+    r"|^(?!.*\bhow (?:far|long|high|tall|deep|wide|heavy)\b)"
+    r".*\b(?:(?:what|how (?:large|big)\b.{0,12}|sown|planted|floor|land|forest|built-up|total|water) area"
+    r"|area (?:of|sown|planted|covered|under))\b"
+)
+_AREA_UNITS = ("亩", "公顷", "平方米", "平米", "平方公里", "平方千米", "㎡")
+_CONCENTRATION = re.compile(
+    r"浓度(?:一般)?(?:[是为要应达多几?？。,，]|$|[^，,。]{0,6}多少)"
+    r"|^(?!.*\bhow (?:long|many|much)\b).*\bconcentration\b"
+)
 # tiers of a penalty
 _GRAVE = re.compile(
     "情节(?:特别)?严重|后果(?:特别)?严重|造成(?:严重|较大|重大|特大)|数额(?:较大|巨大)|拒不|逾期(?:不|未)|屡|再次|二次"
@@ -189,6 +200,7 @@ def contradicts(question: Question, figure: Figure, text: str, sentence: Span, s
         or (figure.kind != "duration" and _is_opposed(asked, own + subject))
         or _is_of_another_sort(asked, own + subject)
         or _is_no_rate(asked, figure, sentence.of(text))
+        or _is_in_another_measure(asked, figure)
         or _is_other_tier(asked, figure, text, sentence)
         or _is_condition(asked, figure, text)
         or _is_named_alike(question, subject)
@@ -243,6 +255,13 @@ def _is_no_rate(asked: str, figure: Figure, said: str) -> bool:
     """二十四小时内 for the hours a day; of money and counts a text says 月标准, 个人 and 一次性 in many ways."""
     is_deadline = figure.kind == "duration" and figure.hedge.endswith("内")
     return is_deadline and _PER.search(asked) is not None and not _SAYS_PER.search(said)
+
+
+def _is_in_another_measure(asked: str, figure: Figure) -> bool:
+    """A weight where an area is asked for, minutes where a concentration is."""
+    if figure.kind == "size" and _AREA.search(asked):
+        return not figure.unit.endswith(_AREA_UNITS)
+    return figure.kind in ("duration", "money") and _CONCENTRATION.search(asked) is not None
 
 
 def _is_of_another_sort(asked: str, said: str) -> bool:
