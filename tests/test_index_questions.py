@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.evidence import context, coverage, presence, spoken
-from index.glossary import Glossary, english_words, glossary_version, stem
+from index.glossary import _TERMS, Glossary, english_words, glossary_version, stem
 from index.questions import understand
 from index.types import Concept
 
@@ -29,6 +29,21 @@ def test_english_finds_chinese_words(glossary: Glossary) -> None:
     assert {word for word, _ in glossary.words((stem("lawyers"),))} <= VOCABULARY
     assert glossary.longest(english_words("appear in court today"), 0) == 2
     assert glossary.words(("franc",)) == glossary.words(("",)) == ()
+
+
+def test_every_official_term_can_be_looked_up() -> None:
+    """One line a term by its stems, of which as many as a lookup takes, and Chinese words that an archive can use."""
+    rows = [line.split("\t") for line in _TERMS.read_text(encoding="utf-8").splitlines()]
+    keys = [tuple(english_words(english)) for english, _ in rows]
+    assert len(set(keys)) == len(keys) > 4000
+    assert {len(key) for key in keys} <= {1, 2, 3, 4}
+    assert all(" ".join(chinese.split()) == chinese != "" for _, chinese in rows)
+
+
+def test_lay_words_find_what_officials_print(models: Path) -> None:
+    every = Glossary(models, lambda word: True)
+    for english, chinese in (("contribution rate", "缴存比例"), ("get fired", "解除劳动合同"), ("leashes", "牵引带")):
+        assert (chinese, 1.0) in every.words(tuple(english_words(english)))
 
 
 def test_other_terms_are_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
