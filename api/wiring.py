@@ -70,6 +70,12 @@ def make_reranker(name: str, models: Path) -> Reranker | None:
     return CrossEncoderReranker(name)
 
 
+def shipped_verifier(models: Path) -> BundledVerifier:
+    """Our own verifier, with one of its own for figures and dates."""
+    words = shipped_update("verifier", "reader")
+    return BundledVerifier(models, words, shipped_update("verifier_number", "verifier", "reader"))
+
+
 class Engine:
     """Archive, encoder and the generation in use. A new generation is picked up between two calls."""
 
@@ -94,9 +100,7 @@ class Engine:
     @cached_property
     def verifier(self) -> Verifier | None:
         """Our own verifier, heard where our reader reads. Raises SettingsError when this copy is without it."""
-        return (
-            BundledVerifier(self.settings.models_folder, shipped_update("verifier", "reader")) if self.reader else None
-        )
+        return shipped_verifier(self.settings.models_folder) if self.reader else None
 
     def searcher(self) -> Searcher:
         """The searcher of the generation in use. Raises IndexMissing and IndexMismatch."""

@@ -11,6 +11,7 @@ from archive.figures import dates_in, figures
 from archive.text import sentences
 from archive.types import Document, Section, Span
 from index.addresses import Address, addresses, sections_of
+from index.asking import NUMBERS
 from index.candidates import Candidate, Candidates, best_first
 from index.checks import TextOf, faults, without_faults
 from index.comparisons import are_one_series, computed, sides, wants_every_year
@@ -167,7 +168,7 @@ class Answerer:
 
     def _judged(self, question: Question, kind: str, candidates: Sequence[Candidate], is_whole: bool) -> Found:
         """`is_whole` unless the question was changed (another year, one side of two): a verifier reads its text."""
-        asked_for_number = kind == "text" and question.asked in ("figure", "date")
+        asked_for_number = kind == "text" and question.asked in NUMBERS
         by = judge("number" if asked_for_number else kind, question.language, self._voices(is_whole))
         ranked = best_first([replace(c, rank=by.rank(c.features)) for c in candidates])
         needed = LEAST_CONFIDENCE.get(f"{kind} {question.language}", LEAST_CONFIDENCE[kind])
@@ -190,7 +191,8 @@ class Answerer:
     def _settled(self, question: Question, by: Judge, first: Sequence[Candidate]) -> list[Candidate]:
         """Candidates in the order that the verifier gives them."""
         assert self._verifier
-        logits = self._verifier.verify(question.text, [glossed(question.concepts, c.marked) for c in first])
+        texts = [glossed(question.concepts, c.marked) for c in first]
+        logits = self._verifier.verify(question.text, texts, question.asked in NUMBERS)
         heard = zip(first, map(float, logits), strict=True)
         return best_first([replace(c, rank=by.settle(c.rank, logit), verified=logit) for c, logit in heard])
 

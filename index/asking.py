@@ -8,7 +8,7 @@ from typing import Literal
 from index.closed import EN_CLAUSE_BEFORE, en_wants_yes_or_no, zh_wants_yes_or_no
 
 Asked = Literal["figure", "date", "span", "list", "yesno", "definition", "passage"]
-
+NUMBERS: tuple[Asked, ...] = ("figure", "date")
 
 # asks for a number; 好几个, 这几年 and 几乎 ask for none
 ZH_SOME = r"(?<![好这那近])几(?!乎)"

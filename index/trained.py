@@ -33,6 +33,7 @@ _WITHOUT = {
     "reader": "GONGWEN_RERANKER to nothing",
     "reader_en": "GONGWEN_RERANKER to nothing",
     "verifier": "GONGWEN_RERANKER to nothing",
+    "verifier_number": "GONGWEN_RERANKER to nothing",
 }
 _USES = {
     frozenset[str](): "set GONGWEN_ENCODER to it",

@@ -302,7 +302,7 @@ class Verifier(Protocol):
     @property
     def fingerprint(self) -> str: ...
 
-    def verify(self, question: str, marked: Sequence[str]) -> FloatArray:
-        """How likely the marked words of each text answer, a logit: (len(marked),). A text's logit depends on the
-        question and it alone."""
+    def verify(self, question: str, marked: Sequence[str], is_number: bool = False) -> FloatArray:
+        """How likely the marked words of each text answer, a logit: (len(marked),). `is_number` where a figure or date
+        is asked for. A text's logit depends on these and it alone."""
         ...

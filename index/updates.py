@@ -1,14 +1,15 @@
 """A model as what training changed of another one: small, for two that are alike.
 
-A file is what `numpy.savez_compressed` writes. Of each matrix that changed it holds how many steps each weight moved,
+A file is an .npz file, compressed by bzip2. Of each matrix that changed it holds how many steps each weight moved,
 integers of 8 bits; a step is one of the other model's 8-bit weights in its row. Most are 0 or 1, so they compress to
-about two bits a weight, and nothing is lost but what 8 bits lose anyway. Of each vector it holds the change in single
-precision, and the outputs as they are.
+less than two bits a weight, and nothing is lost but what 8 bits lose anyway. Of each vector it holds the change in
+single precision, and the outputs as they are. The other model may itself be such a change.
 """
 
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ class UpdatedFile:
     """The file of a change, over the file of the model that was changed. `listed` and `mend` are as a ModelFile's."""
 
     path: Path
-    over: ModelFile
+    over: ModelFile | UpdatedFile
     listed: str
     mend: str
 
@@ -42,7 +43,7 @@ class UpdatedFile:
 
     def read(self, base: Weights, outputs: Collection[str] = ()) -> Trained:
         """The model with these outputs. Raises StoreDamaged when the file is not whole or of another model."""
-        before = self.over.read(base, OUTPUTS)
+        before = _before(self.over, base, outputs)
         try:
             with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays = {name: np.asarray(file[name]) for name in file.files}
@@ -52,10 +53,17 @@ class UpdatedFile:
             raise StoreDamaged(f"{self.path}: {reason}; {self.mend}") from error
 
 
-def shipped_update(name: str, over: str) -> UpdatedFile:
-    """The change `name` of the model `over`, both parts of Gongwen. Raises SettingsError when this copy is without."""
+def shipped_update(name: str, *over: str) -> UpdatedFile:
+    """The change `name` of the model `over`, parts of Gongwen; of several, each of the next. Raises SettingsError when
+    this copy is without one."""
     own = shipped(name)
-    return UpdatedFile(own.path, shipped(over), own.listed, own.mend)
+    first, *rest = over
+    return UpdatedFile(own.path, shipped_update(first, *rest) if rest else shipped(first), own.listed, own.mend)
+
+
+def _before(over: ModelFile | UpdatedFile, base: Weights, outputs: Collection[str]) -> Trained:
+    """The model that was changed: a whole one has both outputs, a change of one those that are asked for."""
+    return over.read(base, OUTPUTS if isinstance(over, ModelFile) else outputs)
 
 
 def _applied(before: Trained, arrays: Mapping[str, NDArray[Any]], outputs: Collection[str]) -> dict[str, NDArray[Any]]:
@@ -84,15 +92,15 @@ def _name_of(model: Trained) -> str:
     return digest.hexdigest()
 
 
-def export_update(state: Mapping[str, FloatArray], over: ModelFile, out: Path) -> None:
+def export_update(state: Mapping[str, FloatArray], over: ModelFile | UpdatedFile, out: Path) -> None:
     """Write a BertModel's state, whose names may begin with "bert.", as what it changed of the model `over`.
 
     The same state gives the same bytes. Raises BadInput when a tensor is missing or has another shape.
     """
     base = read_weights(weights_file())
-    before = over.read(base, OUTPUTS)
-    arrays: dict[str, NDArray[Any]] = {"over": np.array(_name_of(before))}
     outputs = [name for name in OUTPUTS if f"{name}.weight" in state]
+    before = _before(over, base, outputs)
+    arrays: dict[str, NDArray[Any]] = {"over": np.array(_name_of(before))}
     for name, shape in own_tensors(base.sizes, outputs).items():
         given = _given(state, name, shape)
         if is_matrix(name):
@@ -102,8 +110,10 @@ def export_update(state: Mapping[str, FloatArray], over: ModelFile, out: Path) -
                 arrays[name] = moved
         else:
             arrays[name] = given if name.split(".")[0] in OUTPUTS else given - before.tensor(name)
-    with out.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_BZIP2) as file:
+        for name, array in arrays.items():
+            with file.open(f"{name}.npy", "w") as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def _given(state: Mapping[str, FloatArray], name: str, shape: tuple[int, ...]) -> FloatArray:

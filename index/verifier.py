@@ -1,7 +1,8 @@
 """Our own verifier: whether words that are marked in a text answer a question, in 8 bits, run by onnxruntime.
 
 Question and marked text (`index/marking.py`) are one text, as the reader's are; the first token says how likely the
-words answer. It is the reader, trained on by near misses and judged answers (`index/training/verifier.py`).
+words answer. It is the reader, trained on by near misses and judged answers (`index/training/verifier.py`), and for
+figures and dates trained on once more, by those that want one.
 """
 
 from __future__ import annotations
@@ -24,37 +25,50 @@ from index.weights import Weights, weights_fingerprint
 OUTPUTS = ("relevance",)
 _REMEMBERED = 1024
 
+Model = ModelFile | UpdatedFile
+Logit = Callable[[str, str], float]
+
 
 class BundledVerifier:
     """Makes its files in folders of `folder` once (seconds), loads on first use; safe to use from several threads."""
 
-    def __init__(self, folder: Path, model: ModelFile | UpdatedFile) -> None:
+    def __init__(self, folder: Path, model: Model, numbers: Model | None = None) -> None:
+        """`numbers` is heard where a figure or date is asked for; without it `model` is heard everywhere."""
         self._base = base_of(folder)
-        self._model = model
-        self._lock = Lock()
+        self._model, self._numbers = model, numbers or model
+        self._locks: dict[Model, Lock] = {each: Lock() for each in (self._model, self._numbers)}
+        self._logits: dict[Model, Logit] = {}
 
     @cached_property
     def fingerprint(self) -> str:
         """The weights' hashes and the engine."""
-        return f"{weights_fingerprint()}:verifier:{self._model.digest()}:{ENGINE}"
+        return " ".join(dict.fromkeys(map(_fingerprint, (self._model, self._numbers))))
 
-    def verify(self, question: str, marked: Sequence[str]) -> FloatArray:
-        """How likely the marked words of each text answer, a logit: (len(marked),). The last ones are remembered."""
-        with self._lock:
-            run = self._run
-        return np.array(list(self._base.pool.map(partial(run, question), marked)), np.float32)
+    def verify(self, question: str, marked: Sequence[str], is_number: bool = False) -> FloatArray:
+        """How likely the marked words of each text answer, a logit: (len(marked),). `is_number` where a figure or date
+        is asked for. The last ones are remembered."""
+        logit = self._logit(self._numbers if is_number else self._model)
+        return np.array(list(self._base.pool.map(partial(logit, question), marked)), np.float32)
 
-    @cached_property
-    def _run(self) -> Callable[[str, str], float]:
-        session = self._base.session("verifier", self.fingerprint, self._graph)
-        return lru_cache(_REMEMBERED)(partial(_logit, self._base, session))
-
-    def _graph(self, weights: Weights) -> bytes:
-        from index.onnx_model import verifier_graph
-
-        return verifier_graph(self._model.read(weights, OUTPUTS))
+    def _logit(self, model: Model) -> Logit:
+        """Loaded when it is first asked, under a lock of its own, for the other must not wait meanwhile."""
+        with self._locks[model]:
+            if model not in self._logits:
+                session = self._base.session("verifier", _fingerprint(model), partial(_graph, model))
+                self._logits[model] = lru_cache(_REMEMBERED)(partial(_relevance, self._base, session))
+            return self._logits[model]
 
 
-def _logit(base: Base, session: Any, question: str, text: str) -> float:
+def _fingerprint(model: Model) -> str:
+    return f"{weights_fingerprint()}:verifier:{model.digest()}:{ENGINE}"
+
+
+def _graph(model: Model, weights: Weights) -> bytes:
+    from index.onnx_model import verifier_graph
+
+    return verifier_graph(model.read(weights, OUTPUTS))
+
+
+def _relevance(base: Base, session: Any, question: str, text: str) -> float:
     ids, _ = pair(base.tokenizer, question, text)
     return float(session.run(["relevance"], base.input(ids))[0][0])

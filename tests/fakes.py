@@ -78,9 +78,11 @@ class FakeVerifier:
     def __init__(self, *words: str) -> None:
         self.words = words
         self.heard: list[str] = []
+        self.asked_for_number: list[bool] = []
 
-    def verify(self, question: str, marked: Sequence[str]) -> FloatArray:
+    def verify(self, question: str, marked: Sequence[str], is_number: bool = False) -> FloatArray:
         self.heard += marked
+        self.asked_for_number.append(is_number)
         return np.array(
             [6.0 if any(f"【{word}】" in text for word in self.words) else -6.0 for text in marked], np.float32
         )

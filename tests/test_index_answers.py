@@ -223,6 +223,22 @@ def test_what_a_verifier_does_not_believe_is_less_sure(engine: Engine) -> None:
     assert verified(engine, question, FakeVerifier()).confidence < answer.confidence
 
 
+@pytest.mark.parametrize(
+    ("question", "is_number"),
+    [
+        ("全区有社区矫正专职工作者多少人", True),
+        ("全区何时有社区矫正专职工作者", True),
+        ("谁是社区矫正专职工作者", False),
+        ("全区有社区矫正专职工作者吗", False),
+    ],
+)
+def test_a_verifier_is_told_whether_a_number_is_asked_for(engine: Engine, question: str, is_number: bool) -> None:
+    """Words too are heard by the one for numbers there: 几 may be answered by 若干."""
+    verifier = FakeVerifier()
+    verified(engine, question, verifier)
+    assert set(verifier.asked_for_number) == {is_number}
+
+
 def test_a_verifier_hears_the_first_different_answers(tmp_path: Path, models: Path) -> None:
     """Copies of one keep no other from being heard, and what is not heard comes after."""
     folder = tmp_path / "corpus"

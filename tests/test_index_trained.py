@@ -240,7 +240,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         make_encoder(str(tmp_path / "none.npz"), tmp_path)
 
 
-@pytest.mark.parametrize("name", ["reader", "reader_en", "verifier"])
+@pytest.mark.parametrize("name", ["reader", "reader_en", "verifier", "verifier_number"])
 def test_only_what_is_listed_ships(shipping: Path, name: str) -> None:
     with pytest.raises(SettingsError, match=rf"{name}\.npz .* set GONGWEN_RERANKER to nothing$"):
         shipped(name)

@@ -99,14 +99,34 @@ def test_a_state_without_a_tensor_is_refused(changed: State, reader: Path, tmp_p
         export_update(without, local(reader), tmp_path / "update.npz")
 
 
+def test_a_change_may_be_of_a_change(changed: State, reader: Path, update: Path, tmp_path: Path) -> None:
+    """What is trained on from weights as they ship moves few of them, so its file is smaller yet."""
+    base, over = read_weights(weights_file()), UpdatedFile(update, local(reader), "", "")
+    before = over.read(base, ("relevance",))
+    step = before.in_8_bits("l4.fo.w")[1]
+    state = changed | {MATRIX: before.tensor("l4.fo.w"), "relevance.bias": changed["relevance.bias"] - 1}
+    state[MATRIX][3] += step[3]
+    export_update(state, over, tmp_path / "next.npz")
+    assert (tmp_path / "next.npz").stat().st_size < update.stat().st_size / 2
+    found = UpdatedFile(tmp_path / "next.npz", over, "", "").read(base, ("relevance",))
+    moved = found.in_8_bits("l4.fo.w")[0].astype(int) - before.in_8_bits("l4.fo.w")[0]
+    assert set(moved[3].tolist()) <= {0, 1}  # 0 where a weight was at the end of its range
+    assert moved[3].mean() > 0.9
+    assert not moved[:3].any()
+    assert np.array_equal(found.tensor("relevance.b"), state["relevance.bias"])
+    with pytest.raises(StoreDamaged, match="made for other weights"):
+        UpdatedFile(tmp_path / "next.npz", local(reader), "", "").read(base, ("relevance",))
+
+
 def test_the_digest_is_of_both_files(update: Path, reader: Path) -> None:
     one = UpdatedFile(update, local(reader), "", "").digest()
     assert one != local(update).digest()
     assert one != UpdatedFile(update, shipped("reader"), "", "").digest()
 
 
-def test_what_ships_is_small_and_fits_the_reader_that_ships() -> None:
-    update = shipped_update("verifier", "reader")
+@pytest.mark.parametrize("names", [("verifier", "reader"), ("verifier_number", "verifier", "reader")])
+def test_what_ships_is_small_and_fits_what_it_changes(names: tuple[str, ...]) -> None:
+    update = shipped_update(*names)
     assert len(update.digest()) == 64
     assert update.read(read_weights(weights_file()), ("relevance",)).tensor("relevance.w").shape == (1, 384)
     assert sum(path.stat().st_size for path in SHIPPED.glob("*.npz")) < 40_000_000

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from api.settings import from_environment
-from api.wiring import Engine
+from api.wiring import Engine, shipped_verifier
 from archive.errors import SettingsError
 from index.reader import BundledReader
 from index.trained import export, local
@@ -49,6 +49,16 @@ def test_it_gives_the_logit_of_the_first_token(files: tuple[Path, Path], tmp_pat
     assert len(set(found.tolist())) == len(MARKED)
 
 
+def test_numbers_are_heard_by_one_of_their_own(files: tuple[Path, Path], tmp_path: Path) -> None:
+    words = BundledVerifier(tmp_path, shipped_update("verifier", "reader"))
+    numbers = BundledVerifier(tmp_path, local(files[1]))
+    both = BundledVerifier(tmp_path, shipped_update("verifier", "reader"), local(files[1]))
+    assert both.verify(QUESTION, MARKED).tolist() == words.verify(QUESTION, MARKED).tolist()
+    assert both.verify(QUESTION, MARKED, is_number=True).tolist() == numbers.verify(QUESTION, MARKED).tolist()
+    assert words.verify(QUESTION, MARKED, is_number=True).tolist() == words.verify(QUESTION, MARKED).tolist()
+    assert set(both.fingerprint.split()) == {words.fingerprint, numbers.fingerprint}
+
+
 def test_another_kind_of_model_is_refused(files: tuple[Path, Path], tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="set GONGWEN_RERANKER to it"):
         BundledVerifier(tmp_path, local(files[0])).verify(QUESTION, MARKED)
@@ -69,9 +79,11 @@ def test_the_one_that_ships_binds_a_figure_to_what_it_counts(models: Path, quest
     text = "年报\n目前全局已发展公职律师{}，专（兼）职法制员{}，报名参加考试{}。"
     marked = [text.format("【86人】", "280人", "208人"), text.format("86人", "【280人】", "208人")]
     marked.append(text.format("86人", "280人", "【208人】"))
-    logits = BundledVerifier(models, shipped_update("verifier", "reader")).verify(question, marked)
-    assert int(logits.argmax()) == right
-    assert sorted(logits)[-1] > sorted(logits)[-2] + 0.5
+    verifier = shipped_verifier(models)
+    for is_number in (False, True):
+        logits = verifier.verify(question, marked, is_number)
+        assert int(logits.argmax()) == right
+        assert sorted(logits)[-1] > sorted(logits)[-2] + 0.5
 
 
 def test_it_is_heard_where_our_reader_reads(tmp_path: Path) -> None:

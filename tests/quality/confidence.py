@@ -37,15 +37,15 @@ from scipy.special import expit
 from api.evaluate import engine_of
 from api.settings import Settings, from_environment
 from api.wiring import Engine
+from index.asking import NUMBERS
 from index.candidates import Candidate, Candidates
 from index.confidence import FAR, NAMES, SHIPPED, VERIFIED, Features, Judge, Logistic, judge, judges_of
 from index.judged import Asked, aim, read_documents, read_questions
 from index.marking import glossed
 from index.questions import Question
 from index.reading import f1
-from index.trained import shipped as shipped_model
 from index.types import Filters
-from index.updates import UpdatedFile, shipped_update
+from index.updates import shipped_update
 from index.verifier import BundledVerifier
 from index.words import squash
 
@@ -77,7 +77,7 @@ def same(candidate: Candidate, gold: str) -> bool:
 
 def collected(candidates: Candidates, is_read: bool) -> Iterator[tuple[str, Candidate]]:
     asked = candidates.question.asked
-    if asked in ("figure", "date"):
+    if asked in NUMBERS:
         yield from ((asked, c) for c in (candidates.figures() if asked == "figure" else candidates.dates()))
     yield from (("text", c) for c in (candidates.words() if is_read else candidates.sentences()))
 
@@ -221,7 +221,7 @@ UNHEARD = -4.0
 
 def is_of(row: Row, candidate: Row, kind: str) -> bool:
     """Whether a candidate is judged as this kind: words are of two kinds, "number" where a figure or date is asked for."""
-    asks_number = row["asked"] in ("figure", "date")
+    asks_number = row["asked"] in NUMBERS
     return bool(candidate["kind"] == ("text" if kind == "number" else kind)) and (
         kind not in ("text", "number") or asks_number == (kind == "number")
     )
@@ -387,8 +387,10 @@ def verify(given: argparse.Namespace) -> None:
     """What the verifier says of the first candidates of every question, beside `out`; goes on where it was stopped.
     A row names the verifier and what it read: of another one, or of other candidates, it is made again."""
     settings = from_environment(os.environ)
-    update = UpdatedFile(given.verifier, shipped_model("reader"), "", "") if given.verifier else None
-    verifier = BundledVerifier(settings.models_folder, update or shipped_update("verifier", "reader"))
+    words, numbers = shipped_update("verifier", "reader"), shipped_update("verifier_number", "verifier", "reader")
+    words = replace(words, path=given.verifier, listed="") if given.verifier else words
+    numbers = replace(numbers, path=given.numbers, listed="") if given.numbers else numbers
+    verifier = BundledVerifier(settings.models_folder, words, numbers)
     out = verified_file(given.out)
     seen = {(row["key"], row["of"]) for row in whole_rows(out)}
     with out.open("a", encoding="utf-8") as file:
@@ -399,7 +401,7 @@ def verify(given: argparse.Namespace) -> None:
             texts = [row["candidates"][at]["marked"] for at in heard]
             of = hashlib.sha256(repr((verifier.fingerprint, row["text"], texts)).encode()).hexdigest()[:16]
             if (row["key"], of) not in seen:
-                logits = verifier.verify(row["text"], texts)
+                logits = verifier.verify(row["text"], texts, row["asked"] in NUMBERS)
                 kept = {str(at): round(float(logit), 4) for at, logit in zip(heard, logits, strict=True)}
                 file.write(json.dumps({"key": row["key"], "of": of, "verified": kept}) + "\n")
                 file.flush()
@@ -527,6 +529,7 @@ def main() -> None:
     verifying = commands.add_parser("verify")
     verifying.add_argument("out", type=Path)
     verifying.add_argument("--verifier", type=Path, help="a .npz file in place of the one that ships")
+    verifying.add_argument("--numbers", type=Path, help="the same of the one for figures and dates")
     verifying.set_defaults(run=verify)
     fitting = commands.add_parser("fit")
     fitting.add_argument("out", type=Path)

@@ -29,9 +29,11 @@ from api.evaluate import engine_of
 from api.settings import Settings, from_environment
 from api.wiring import Engine
 from archive.types import Span
+from index.asking import NUMBERS
 from index.candidates import Candidate
 from index.confidence import judge
 from index.marking import glossed, marked
+from index.questions import Question
 from index.training.examples import Claim
 from index.types import Filters
 
@@ -77,26 +79,27 @@ def ask(given: argparse.Namespace) -> None:
     with given.out.open("w", encoding="utf-8") as file:
         for number, row in enumerate(rng.sample(rows, min(given.count, len(rows)))):
             language = rng.choice(("zh", "en", "en"))
-            for at, (candidate, shown) in enumerate(_first(engine, row[language])):
+            question, first = first_answers(engine, row[language], is_read=True, count=_JUDGED)
+            for at, candidate in enumerate(first):
                 asked = {"key": f"{number}{'ab'[at]}", "question": row[language], "language": language}
                 place = {
                     "document": candidate.document.source,
                     "start": candidate.span.start,
                     "end": candidate.span.end,
                 }
+                shown = glossed(question.concepts, candidate.marked)
                 meant = {"meant": row.get("answer"), "tempting": row.get("tempting"), "text": shown}
                 file.write(json.dumps({**asked, **place, **meant}, ensure_ascii=False) + "\n")
 
 
-def _first(engine: Engine, text: str) -> list[tuple[Candidate, str]]:
-    """The first candidates of different answers of the kind asked for, as the verifier would read them."""
-    question, found = asked_of(engine, text, Filters(), is_read=True)
-    kind = question.asked if question.asked in ("figure", "date") else "text"
-    by = judge(kind, question.language, "read")
+def first_answers(engine: Engine, text: str, is_read: bool, count: int) -> tuple[Question, list[Candidate]]:
+    """The first candidates of different answers of the kind asked for."""
+    question, found = asked_of(engine, text, Filters(), is_read)
+    kind = question.asked if question.asked in NUMBERS else "text"
+    by = judge(kind, question.language, "read" if is_read else "unread")
     ranked = [(by.rank(c.features), {"said": c.said, "candidate": c}) for name, c in found if name == kind]
     ranked.sort(key=lambda rank_and: -rank_and[0])
-    first = [row["candidate"] for _, row in first_heard(ranked, _JUDGED)]
-    return [(candidate, glossed(question.concepts, candidate.marked)) for candidate in first]
+    return question, [row["candidate"] for _, row in first_heard(ranked, count)]
 
 
 def keep(given: argparse.Namespace) -> None:

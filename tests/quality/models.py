@@ -1,4 +1,4 @@
-"""Makes the shipped models from the shared data: judged sets, hard negatives, encoder, readers, export, verifier.
+"""Makes the shipped models from the shared data: judged sets, hard negatives, encoder, readers, export, verifiers.
 
     make models                                          everything, in four to five hours
     python tests/quality/models.py FOLDER [--data SHARED_DATA] [--only STEP ...] [--ship]
@@ -38,7 +38,7 @@ from index.cedict import simplified
 from index.checksums import sha256
 from index.judged import Asked, Gold, JudgedQuestion, aim, read_documents, read_questions
 from index.marking import glossed
-from index.trained import SHIPPED, SUFFIX, SUMS, export, local
+from index.trained import SHIPPED, SUFFIX, SUMS, ModelFile, export, local
 from index.training.averaging import mean
 from index.training.encoder import Replay, train_encoder
 from index.training.examples import Claim, Group, Judged, read, write
@@ -56,7 +56,7 @@ from index.training.recipes import EncoderRecipe, ReaderRecipe, VerifierRecipe
 from index.training.splits import part_of
 from index.training.unjudged import cropped, headed
 from index.unpack import load_state, unpack
-from index.updates import export_update
+from index.updates import UpdatedFile, export_update
 from index.weights import weights_file
 
 UNSEEN = ("cmrc2018", "drcd")
@@ -89,6 +89,8 @@ READING = ReaderRecipe(rate=1.5e-4, frozen=4)
 FURTHER = ReaderRecipe(rate=7e-5, frozen=4)
 # the verifier goes through its claims twice
 VERIFYING = (VerifierRecipe(), VerifierRecipe(rate=6e-5, seed=SEED + 1))
+# and once more, for figures and dates, through those that want one
+NUMBERING = VerifierRecipe(rate=7e-5, seed=SEED + 2)
 LEARNED_FROM = [Path(__file__).with_name(name) for name in ("near_misses.jsonl", "judged_answers.jsonl")]
 READ_FURTHER = [Path(__file__).with_name(name) for name in ("english_questions.jsonl", "near_misses.jsonl")]
 
@@ -384,13 +386,39 @@ def step_verifier(folder: Path, data: Path) -> None:
     before = _mean_reader(folder)
     for at, recipe in enumerate(VERIFYING):
         before = train_verifier(folder / "start", before, read(claims, Claim), out / f"pass-{at + 1}", recipe)
-    exported = out / f"verifier{SUFFIX}"
-    if not exported.is_file():
-        aside = exported.with_suffix(".part")
-        state = load_state(before)
-        own = {name: tensor for name, tensor in state.items() if not name.startswith("span.")}
-        export_update(own, local(_exported(folder)["reader"]), aside)
-        aside.replace(exported)
+    _export_verifier(before, local(_exported(folder)["reader"]), out / f"verifier{SUFFIX}")
+
+
+def _export_verifier(weights: Path, over: ModelFile | UpdatedFile, out: Path) -> None:
+    if not out.is_file():
+        aside = out.with_suffix(".part")
+        own = {name: tensor for name, tensor in load_state(weights).items() if not name.startswith("span.")}
+        export_update(own, over, aside)
+        aside.replace(out)
+
+
+def step_number_claims(folder: Path, data: Path) -> None:
+    """What the verifier of figures and dates learns from: near misses and judged answers that want one, and what our
+    search finds for them."""
+    import verifying
+
+    out = _number_claims(folder)
+    if not out.is_file():
+        found = verifying.claims_of_numbers(folder / "near", Settings(home=folder / "home"), data)
+        print(f"number claims: {write(out, found)}", flush=True)
+
+
+def step_number_verifier(folder: Path, data: Path) -> None:
+    from index.training.verifier import train_verifier
+
+    before = _verifier(folder)
+    words = UpdatedFile(before / f"verifier{SUFFIX}", local(_exported(folder)["reader"]), "", "")
+    last = before / f"pass-{len(VERIFYING)}" / "model.safetensors"
+    claims = read(_number_claims(folder), Claim)
+    out = _number_verifier(folder)
+    _export_verifier(
+        train_verifier(folder / "start", last, claims, out, NUMBERING), words, out / f"verifier_number{SUFFIX}"
+    )
 
 
 def _claims(folder: Path) -> Path:
@@ -402,6 +430,16 @@ def _claims(folder: Path) -> Path:
 
 def _verifier(folder: Path) -> Path:
     return _place(folder, "verifier", VERIFYING, _claims(folder))
+
+
+def _number_claims(folder: Path) -> Path:
+    return folder / "claims" / f"numbers-{_claims(folder).stem.removeprefix('verifier-')}.jsonl"
+
+
+def _number_verifier(folder: Path) -> Path:
+    return _place(
+        folder, f"numbers-{_verifier(folder).name.removeprefix('verifier-')}", NUMBERING, _number_claims(folder)
+    )
 
 
 def _further_groups(folder: Path) -> Path:
@@ -450,12 +488,15 @@ STEPS: dict[str, Callable[[Path, Path], None]] = {
     "export": step_export,
     "claims": step_claims,
     "verifier": step_verifier,
+    "number-claims": step_number_claims,
+    "number-verifier": step_number_verifier,
 }
 
 
 def ship(folder: Path) -> None:
     """Puts the models with their checksums where the product looks for them."""
     changes = [_further(folder) / f"reader_en{SUFFIX}", _verifier(folder) / f"verifier{SUFFIX}"]
+    changes.append(_number_verifier(folder) / f"verifier_number{SUFFIX}")
     files = [*_exported(folder).values(), *changes]
     sums = "".join(f"{sha256(path)}  {path.name}\n" for path in files)
     for path in files:

@@ -1,9 +1,10 @@
-"""What the verifier learns from, and how well it tells right answers from wrong ones.
+"""What the verifiers learn from, and how well they tell right answers from wrong ones.
 
-    python tests/quality/verifying.py FOLDER [--verifier FILE]
+    python tests/quality/verifying.py FOLDER [--verifier FILE] [--numbers]
 
-Prints the area under the curve on the near misses that were kept apart (`near_misses.py`). FOLDER is where the archive of
-their documents is kept, by which questions are understood.
+Prints the area under the curve on the near misses that were kept apart (`near_misses.py`); with --numbers on those that
+want a figure or date, of the verifier for them. FOLDER is where the archive of their documents is kept, by which questions
+are understood.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import os
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import chain, product
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -21,27 +25,32 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
 from conftest import SHARED
-from judged_answers import archive_of, claims_of_judged, glosser, judged
-from near_misses import of_near_misses, part, written
+from judged_answers import archive_of, claims_of_judged, first_answers, glosser, judged
+from near_misses import Row, of_near_misses, part, written
 from paragraphs import policyqa_marked, some_figure_pairs, xquad_marked
 
 from api.settings import Settings, from_environment
+from api.wiring import Engine
 from archive.types import Span
+from index.asking import NUMBERS
+from index.candidates import Candidate
 from index.cedict import simplified
-from index.marking import marked
+from index.marking import glossed, marked
 from index.reader import BundledReader
 from index.reading import answer as reading_answer
-from index.trained import local, shipped
+from index.trained import local
 from index.training.examples import Claim, Judged, read
 from index.training.groups import squad, window_around, without_blanks
-from index.updates import UpdatedFile, shipped_update
+from index.updates import shipped_update
 from index.verifier import BundledVerifier
+from index.words import squash
 
 _LANGUAGES = ("zh", "en")
 READ = ("cmrc2018_trial", "DRCD_dev")
 SHARES = {"drcd-dev": 0.4}
 PAIRS = 800
 _FOUND = 5
+_BESIDE, _ELSEWHERE = 0.7, 0.5  # what is not judged by anybody counts less
 
 
 def of_reading(mined_in: Path, data: Path, reader: BundledReader, rng: random.Random) -> Iterator[Claim]:
@@ -106,27 +115,65 @@ def claims(
     yield from of_pairs(data, rng)
 
 
-def kept_apart(near: Path, settings: Settings, data: Path, seed: int) -> Iterator[Claim]:
+def claims_of_numbers(near: Path, settings: Settings, data: Path, seed: int = 7) -> Iterator[Claim]:
+    """What the verifier of figures and dates learns from beyond that: the near misses and judged answers that want one,
+    and what our search finds for them."""
+    engine = archive_of(near, settings, data)
+    rows = [row for row in written() if part(row) == "train" and "verdict" not in row]
+    claims = chain(of_near_misses(rows, data, seed), claims_of_judged(judged(), data))
+    yield from map(glosser(engine), filter(_wants_number(engine), claims))
+    yield from of_search(engine, [row for row in rows if "answer" in row])
+
+
+def _wants_number(engine: Engine) -> Callable[[Claim], bool]:
+    searcher = engine.searcher()
+    asked = lru_cache(None)(lambda question: searcher.understand(question).asked)
+    return lambda claim: asked(claim.question) in NUMBERS
+
+
+def of_search(engine: Engine, rows: Sequence[Row]) -> Iterator[Claim]:
+    """Of questions that want a figure or date what our search finds before anybody reads: the right one, the first other
+    one of the same document, and the first of another document, which is hardly ever right too."""
+    for row, language in product(rows, _LANGUAGES):
+        question, first = first_answers(engine, row[language], is_read=False, count=_FOUND)
+        if question.asked not in NUMBERS:
+            continue
+        answer = Span(row["at"], row["at"] + len(row["answer"]))
+        wanted = squash(row["answer"])
+        kept: dict[str, Candidate] = {}
+        for candidate in first:
+            is_own, said = candidate.document.source == row["document"], squash(candidate.printed)
+            is_right = is_own and candidate.span.overlaps(answer)
+            if is_right or (said not in wanted and wanted not in said):
+                kept.setdefault("right" if is_right else "beside" if is_own else "elsewhere", candidate)
+        for name, candidate in kept.items():
+            shown = glossed(question.concepts, candidate.marked)
+            weight = _ELSEWHERE if name == "elsewhere" else _BESIDE
+            yield Claim(f"found-{language}", row[language], shown, name == "right", weight)
+
+
+def kept_apart(engine: Engine, data: Path, seed: int) -> Iterator[Claim]:
     """The claims that nothing was trained on."""
     rows = [row for row in written() if part(row) == "report"]
-    return map(glosser(archive_of(near, settings, data)), of_near_misses(rows, data, seed))
+    return map(glosser(engine), of_near_misses(rows, data, seed))
 
 
 def judge(given: argparse.Namespace) -> None:
     """How well right words are told from wrong ones (area under the curve), by kind, on stretches not trained on."""
     settings = from_environment(os.environ)
-    model = (
-        UpdatedFile(given.verifier, shipped("reader"), "", "")
-        if given.verifier
-        else shipped_update("verifier", "reader")
-    )
+    names = ("verifier_number", "verifier", "reader") if given.numbers else ("verifier", "reader")
+    update = shipped_update(*names)
+    model = replace(update, path=given.verifier, listed="") if given.verifier else update
     verifier = BundledVerifier(settings.models_folder, model)
+    engine = archive_of(given.folder, settings, given.data)
+    wants_number = _wants_number(engine)
     found = defaultdict(list)
-    for claim in kept_apart(given.folder, settings, given.data, given.seed):
-        found[claim.set].append((float(verifier.verify(claim.question, [claim.text])[0]), claim.right))
-    for language in _LANGUAGES:
-        for name in ("written", "beside", "elsewhere", "decided"):
-            of = "decided" if name == "decided" else "written"
+    for claim in kept_apart(engine, given.data, given.seed):
+        if not given.numbers or wants_number(claim):
+            found[claim.set].append((float(verifier.verify(claim.question, [claim.text])[0]), claim.right))
+    for language, name in product(_LANGUAGES, ("written", "beside", "elsewhere", "decided")):
+        of = "decided" if name == "decided" else "written"
+        if found[f"{name}-{language}"]:
             right = [logit for logit, is_right in found[f"{of}-{language}"] if is_right]
             wrong = [logit for logit, is_right in found[f"{name}-{language}"] if not is_right]
             over = np.mean([[(r > w) + (r == w) / 2 for w in wrong] for r in right])
@@ -140,6 +187,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=SHARED)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--verifier", type=Path, help="a .npz file in place of the one that ships")
+    parser.add_argument("--numbers", action="store_true", help="judge the one for figures and dates")
     judge(parser.parse_args())
 
 
