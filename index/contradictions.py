@@ -47,16 +47,16 @@ _CAME = re.compile(
 _AIMED = re.compile(r"预期目标|目标(?:是|为|任务是)")
 _AIMS = re.compile(r"力争|争取(?!到|了|[^，,]{0,8}资金)|计划|确保")
 _REACHED = re.compile("实际|已|完成|实现|超额|达到?成|高于|好于|超过")
+# what is asked for itself, and not what only says of which thing
 _AREA = re.compile(
-    r"面积(?:一?共|总共|合计|大?约|大概)?(?:有|是|为|达|多大|多少|几|[?？。]|$)"
-    r"|^(?!.*\bhow (?:far|long|high|tall|deep|wide|heavy)\b)"
-    r".*\b(?:(?:what|how (?:large|big)\b.{0,12}|sown|planted|floor|land|forest|built-up|total|water) area"
-    r"|area (?:of|sown|planted|covered|under))\b"
+    r"面积(?:一?共|总共|合计|大?约|大概)?(?:有|是|为|达到?)?(?:多[大少]|几[\u4e00-\u9fff]{0,4})?(?:亩|公顷|平方(?:米|公里))?[?？。]?$"
+    r"|^\W*(?:how (?:large|big)|what) (?:is|was|are|were) (?:the )?(?:(?!of\b|in\b|per\b)[\w-]+ ){0,3}area\b"
 )
-_AREA_UNITS = ("亩", "公顷", "平方米", "平米", "平方公里", "平方千米", "㎡")
+_NO_AREA = re.compile("(?<!平方)(?:斤|吨|克|瓦时?|升|箱|公里|千米|立方米?)$")
 _CONCENTRATION = re.compile(
-    r"浓度(?:一般)?(?:[是为要应达多几?？。,，]|$|[^，,。]{0,6}多少)"
-    r"|^(?!.*\bhow (?:long|many|much)\b).*\bconcentration\b"
+    r"浓度(?:是|为|要)?(?:多[少大高])?[?？。]?$"
+    r"|^\W*(?:(?:what|which) (?:is|was) the |(?:at |with |in )?what )?concentration\b"
+    r"(?! of (?:undertaking|operator|business))(?!.*\bhow\b)"
 )
 # tiers of a penalty
 _GRAVE = re.compile(
@@ -260,7 +260,7 @@ def _is_no_rate(asked: str, figure: Figure, said: str) -> bool:
 def _is_in_another_measure(asked: str, figure: Figure) -> bool:
     """A weight where an area is asked for, minutes where a concentration is."""
     if figure.kind == "size" and _AREA.search(asked):
-        return not figure.unit.endswith(_AREA_UNITS)
+        return _NO_AREA.search(figure.unit.partition("/")[0]) is not None
     return figure.kind in ("duration", "money") and _CONCENTRATION.search(asked) is not None
 
 

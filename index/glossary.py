@@ -29,7 +29,7 @@ from typing import Any
 from index.cedict import entries
 from index.words import tokens
 
-_RULES = "5"
+_RULES = "6"
 _TERMS = Path(__file__).with_name("terms.tsv")
 
 _LONGEST_KEY = 4
@@ -150,7 +150,7 @@ def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile("w", dir=path.parent, suffix=".new", encoding="utf-8", delete=False) as file:
         for key, found in sorted(trusts.items()):
-            ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+            ranked = sorted(found.items(), key=lambda item: (-item[1], not item[0].endswith(_TERM), item[0]))
             file.write(f"{key}\t{' '.join(f'{word}={trust}' for word, trust in ranked)}\n")
         file.flush()
         os.fsync(file.fileno())

@@ -302,7 +302,7 @@ class Verifier(Protocol):
     @property
     def fingerprint(self) -> str: ...
 
-    def verify(self, question: str, marked: Sequence[str], is_number: bool = False) -> FloatArray:
+    def verify(self, question: str, marked: Sequence[str], is_number: bool) -> FloatArray:
         """How likely the marked words of each text answer, a logit: (len(marked),). `is_number` where a figure or date
         is asked for. A text's logit depends on these and it alone."""
         ...

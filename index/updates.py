@@ -41,13 +41,15 @@ class UpdatedFile:
             raise StoreDamaged(f"{self.path}: damaged, its checksum is another one; {self.mend}")
         return hashlib.sha256(f"{own} over {self.over.digest()}".encode()).hexdigest()
 
-    def read(self, base: Weights, outputs: Collection[str] = ()) -> Trained:
-        """The model with these outputs. Raises StoreDamaged when the file is not whole or of another model."""
-        before = _before(self.over, base, outputs)
+    def read(self, base: Weights, outputs: Collection[str] | None = None) -> Trained:
+        """The model with these outputs, or all it has. Raises StoreDamaged when the file is not whole or of another
+        model."""
+        before = _whole(self.over, base)
         try:
             with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays = {name: np.asarray(file[name]) for name in file.files}
-            return Trained(base, _applied(before, arrays, outputs))
+            own = [name for name in OUTPUTS if f"{name}.w" in arrays]
+            return Trained(base, _applied(before, arrays, own if outputs is None else outputs))
         except UNREADABLE as error:
             reason = f"not a whole change of {self.over.path.name} ({error})"
             raise StoreDamaged(f"{self.path}: {reason}; {self.mend}") from error
@@ -61,9 +63,9 @@ def shipped_update(name: str, *over: str) -> UpdatedFile:
     return UpdatedFile(own.path, shipped_update(first, *rest) if rest else shipped(first), own.listed, own.mend)
 
 
-def _before(over: ModelFile | UpdatedFile, base: Weights, outputs: Collection[str]) -> Trained:
-    """The model that was changed: a whole one has both outputs, a change of one those that are asked for."""
-    return over.read(base, OUTPUTS if isinstance(over, ModelFile) else outputs)
+def _whole(model: ModelFile | UpdatedFile, base: Weights) -> Trained:
+    """A reader, or a change, with all outputs that it has: what a change was made for is told by all of it."""
+    return model.read(base, OUTPUTS) if isinstance(model, ModelFile) else model.read(base)
 
 
 def _applied(before: Trained, arrays: Mapping[str, NDArray[Any]], outputs: Collection[str]) -> dict[str, NDArray[Any]]:
@@ -99,7 +101,7 @@ def export_update(state: Mapping[str, FloatArray], over: ModelFile | UpdatedFile
     """
     base = read_weights(weights_file())
     outputs = [name for name in OUTPUTS if f"{name}.weight" in state]
-    before = _before(over, base, outputs)
+    before = _whole(over, base)
     arrays: dict[str, NDArray[Any]] = {"over": np.array(_name_of(before))}
     for name, shape in own_tensors(base.sizes, outputs).items():
         given = _given(state, name, shape)

@@ -44,7 +44,7 @@ class BundledVerifier:
         """The weights' hashes and the engine."""
         return " ".join(dict.fromkeys(map(_fingerprint, (self._model, self._numbers))))
 
-    def verify(self, question: str, marked: Sequence[str], is_number: bool = False) -> FloatArray:
+    def verify(self, question: str, marked: Sequence[str], is_number: bool) -> FloatArray:
         """How likely the marked words of each text answer, a logit: (len(marked),). `is_number` where a figure or date
         is asked for. The last ones are remembered."""
         logit = self._logit(self._numbers if is_number else self._model)

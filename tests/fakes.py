@@ -80,7 +80,7 @@ class FakeVerifier:
         self.heard: list[str] = []
         self.asked_for_number: list[bool] = []
 
-    def verify(self, question: str, marked: Sequence[str], is_number: bool = False) -> FloatArray:
+    def verify(self, question: str, marked: Sequence[str], is_number: bool) -> FloatArray:
         self.heard += marked
         self.asked_for_number.append(is_number)
         return np.array(

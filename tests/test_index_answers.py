@@ -233,7 +233,7 @@ def test_what_a_verifier_does_not_believe_is_less_sure(engine: Engine) -> None:
     ],
 )
 def test_a_verifier_is_told_whether_a_number_is_asked_for(engine: Engine, question: str, is_number: bool) -> None:
-    """Words too are heard by the one for numbers there: 几 may be answered by 若干."""
+    """Words too are heard by the one for numbers where a number is asked for."""
     verifier = FakeVerifier()
     verified(engine, question, verifier)
     assert set(verifier.asked_for_number) == {is_number}

@@ -114,6 +114,8 @@ def test_a_change_may_be_of_a_change(changed: State, reader: Path, update: Path,
     assert moved[3].mean() > 0.9
     assert not moved[:3].any()
     assert np.array_equal(found.tensor("relevance.b"), state["relevance.bias"])
+    layers = UpdatedFile(tmp_path / "next.npz", over, "", "").read(base, ())
+    assert np.array_equal(layers.tensor("l4.fo.w"), found.tensor("l4.fo.w"))
     with pytest.raises(StoreDamaged, match="made for other weights"):
         UpdatedFile(tmp_path / "next.npz", local(reader), "", "").read(base, ("relevance",))
 

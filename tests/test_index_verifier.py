@@ -41,27 +41,30 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_it_gives_the_logit_of_the_first_token(files: tuple[Path, Path], tmp_path: Path) -> None:
     """As a reader of the same weights does, which is compared with torch's elsewhere."""
     reader, verifier = BundledReader(tmp_path, local(files[0])), BundledVerifier(tmp_path, local(files[1]))
-    found = verifier.verify(QUESTION, MARKED)
+    found = verifier.verify(QUESTION, MARKED, is_number=False)
     assert found.dtype == np.float32
     assert found.tolist() == reader.scores(QUESTION, MARKED).tolist()
-    assert verifier.verify(QUESTION, MARKED[::-1]).tolist() == found[::-1].tolist()
-    assert verifier.verify(QUESTION, []).shape == (0,)
+    assert verifier.verify(QUESTION, MARKED[::-1], is_number=False).tolist() == found[::-1].tolist()
+    assert verifier.verify(QUESTION, [], is_number=False).shape == (0,)
     assert len(set(found.tolist())) == len(MARKED)
 
 
 def test_numbers_are_heard_by_one_of_their_own(files: tuple[Path, Path], tmp_path: Path) -> None:
-    words = BundledVerifier(tmp_path, shipped_update("verifier", "reader"))
-    numbers = BundledVerifier(tmp_path, local(files[1]))
-    both = BundledVerifier(tmp_path, shipped_update("verifier", "reader"), local(files[1]))
-    assert both.verify(QUESTION, MARKED).tolist() == words.verify(QUESTION, MARKED).tolist()
-    assert both.verify(QUESTION, MARKED, is_number=True).tolist() == numbers.verify(QUESTION, MARKED).tolist()
-    assert words.verify(QUESTION, MARKED, is_number=True).tolist() == words.verify(QUESTION, MARKED).tolist()
+    one, other = shipped_update("verifier", "reader"), local(files[1])
+    words, numbers, both = (BundledVerifier(tmp_path, *each) for each in ((one,), (other,), (one, other)))
+    heard = {
+        (name, is_number): verifier.verify(QUESTION, MARKED, is_number).tolist()
+        for name, verifier in (("words", words), ("numbers", numbers), ("both", both))
+        for is_number in (False, True)
+    }
+    assert heard["both", False] == heard["words", False] == heard["words", True]
+    assert heard["both", True] == heard["numbers", False] == heard["numbers", True] != heard["words", False]
     assert set(both.fingerprint.split()) == {words.fingerprint, numbers.fingerprint}
 
 
 def test_another_kind_of_model_is_refused(files: tuple[Path, Path], tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="set GONGWEN_RERANKER to it"):
-        BundledVerifier(tmp_path, local(files[0])).verify(QUESTION, MARKED)
+        BundledVerifier(tmp_path, local(files[0])).verify(QUESTION, MARKED, is_number=False)
     with pytest.raises(SettingsError, match="it is a verifier"):
         BundledReader(tmp_path, local(files[1])).read(QUESTION, MARKED)
 
@@ -84,6 +87,10 @@ def test_the_one_that_ships_binds_a_figure_to_what_it_counts(models: Path, quest
         logits = verifier.verify(question, marked, is_number)
         assert int(logits.argmax()) == right
         assert sorted(logits)[-1] > sorted(logits)[-2] + 0.5
+    assert (
+        verifier.verify(question, marked, is_number=True).tolist()
+        != verifier.verify(question, marked, is_number=False).tolist()
+    )
 
 
 def test_it_is_heard_where_our_reader_reads(tmp_path: Path) -> None:

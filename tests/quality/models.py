@@ -91,6 +91,7 @@ FURTHER = ReaderRecipe(rate=7e-5, frozen=4)
 VERIFYING = (VerifierRecipe(), VerifierRecipe(rate=6e-5, seed=SEED + 1))
 # and once more, for figures and dates, through those that want one
 NUMBERING = VerifierRecipe(rate=7e-5, seed=SEED + 2)
+TERMS = SHIPPED.parent / "terms.tsv"
 LEARNED_FROM = [Path(__file__).with_name(name) for name in ("near_misses.jsonl", "judged_answers.jsonl")]
 READ_FURTHER = [Path(__file__).with_name(name) for name in ("english_questions.jsonl", "near_misses.jsonl")]
 
@@ -433,7 +434,10 @@ def _verifier(folder: Path) -> Path:
 
 
 def _number_claims(folder: Path) -> Path:
-    return folder / "claims" / f"numbers-{_claims(folder).stem.removeprefix('verifier-')}.jsonl"
+    """Other claims of the verifier of words, another search or other terms make other claims."""
+    of = [str(_claims(folder)), *map(sha256, (TERMS, SHIPPED / "confidence.json"))]
+    digest = hashlib.sha256(" ".join(of).encode()).hexdigest()
+    return folder / "claims" / f"numbers-{digest[:8]}.jsonl"
 
 
 def _number_verifier(folder: Path) -> Path:

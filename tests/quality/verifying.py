@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,7 @@ from paragraphs import policyqa_marked, some_figure_pairs, xquad_marked
 
 from api.settings import Settings, from_environment
 from api.wiring import Engine
+from archive.text import fold
 from archive.types import Span
 from index.asking import NUMBERS
 from index.candidates import Candidate
@@ -43,13 +45,13 @@ from index.training.examples import Claim, Judged, read
 from index.training.groups import squad, window_around, without_blanks
 from index.updates import shipped_update
 from index.verifier import BundledVerifier
-from index.words import squash
 
 _LANGUAGES = ("zh", "en")
 READ = ("cmrc2018_trial", "DRCD_dev")
 SHARES = {"drcd-dev": 0.4}
 PAIRS = 800
 _FOUND = 5
+_NUMBER = re.compile(r"\d[\d.,]*|[一二两三四五六七八九十百千万亿]+")
 _BESIDE, _ELSEWHERE = 0.7, 0.5  # what is not judged by anybody counts less
 
 
@@ -139,17 +141,21 @@ def of_search(engine: Engine, rows: Sequence[Row]) -> Iterator[Claim]:
         if question.asked not in NUMBERS:
             continue
         answer = Span(row["at"], row["at"] + len(row["answer"]))
-        wanted = squash(row["answer"])
+        wanted = _numbers(row["answer"])
         kept: dict[str, Candidate] = {}
         for candidate in first:
-            is_own, said = candidate.document.source == row["document"], squash(candidate.printed)
+            is_own, said = candidate.document.source == row["document"], _numbers(candidate.printed)
             is_right = is_own and candidate.span.overlaps(answer)
-            if is_right or (said not in wanted and wanted not in said):
+            if is_right or not (said <= wanted or wanted <= said):
                 kept.setdefault("right" if is_right else "beside" if is_own else "elsewhere", candidate)
         for name, candidate in kept.items():
             shown = glossed(question.concepts, candidate.marked)
             weight = _ELSEWHERE if name == "elsewhere" else _BESIDE
             yield Claim(f"found-{language}", row[language], shown, name == "right", weight)
+
+
+def _numbers(words: str) -> set[str]:
+    return set(_NUMBER.findall(fold(words)))
 
 
 def kept_apart(engine: Engine, data: Path, seed: int) -> Iterator[Claim]:
@@ -170,7 +176,9 @@ def judge(given: argparse.Namespace) -> None:
     found = defaultdict(list)
     for claim in kept_apart(engine, given.data, given.seed):
         if not given.numbers or wants_number(claim):
-            found[claim.set].append((float(verifier.verify(claim.question, [claim.text])[0]), claim.right))
+            found[claim.set].append(
+                (float(verifier.verify(claim.question, [claim.text], is_number=False)[0]), claim.right)
+            )
     for language, name in product(_LANGUAGES, ("written", "beside", "elsewhere", "decided")):
         of = "decided" if name == "decided" else "written"
         if found[f"{name}-{language}"]:
