@@ -27,7 +27,7 @@ ZH_QUANTITY = re.compile(
 _ZH_ASKS = re.compile(r"什么|[哪谁吗呢么]|如何|怎|是否|为何|何|多|几|[?？]")
 _ZH_MEASURED = re.compile(
     r"产量|总产|吞吐量|分数线?$|周岁$|最[低高大小]年龄$|(?:收费|缴费|补助|补贴|赔偿|奖励|罚款)(?:标准|数额|金额)$|票价$|学费$|房价$|每(?:公斤|平方米|平米|[人户次天月年吨亩斤])[^,，]{0,8}(?:标准|费用?|价格?)$|[成交]易?额|货运量|客运量|装机|生产总值|gdp|(?:预算|财政|营业|人均)收入|[增涨降]幅|幅度|倍数|[套列个人次户天]数"
-    r"|有效期|面积|里程|震级|(?:距离|间距|高度|宽度|深度|半径)$|资金$|罚款(?:上限|下限)?$|(?:提高|增长|下降|达)到$"
+    r"|有效期|面积|里程|震级|(?:距离|间距|高度|宽度|深度|半径|浓度)$|资金$|罚款(?:上限|下限)?$|(?:提高|增长|下降|达)到$"
     r"|(?<!工作)(?<!主要)(?<!发展)(?<!总体)(?<!任务)目标$"
 )
 _HAN_COUNT = "[二两三四五六七八九十]|\\d+"
@@ -80,7 +80,7 @@ _EN_ASKS = re.compile(
 )
 _EN_MEASURED = re.compile(
     r"\b(?:output|volume|value|capacity|throughput|turnover|units|targets?|gdp|length|fines?|deadline|days|months|hours|maximum"
-    r"|minimum|magnitude|funds|upper limit|number|income|raised to|distance|radius"
+    r"|minimum|magnitude|concentration|funds|upper limit|number|income|raised to|distance|radius"
     r"|how (?:many|long|often|much|far|close|near))\b"
 )
 _EN_COUNTED = (

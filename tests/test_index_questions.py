@@ -75,6 +75,8 @@ def test_every_line_of_the_glossary_is_found(glossary: Glossary, models: Path) -
     ("text", "language", "asked", "unit", "kind"),
     [
         ("全局有多少公职律师", "zh", "figure", "", None),
+        ("工作服浸泡 含氯消毒液 浓度", "zh", "figure", "", None),
+        ("Concentration of chlorine for soaking work clothes", "en", "figure", "", None),
         ("多少人通过法律职业资格考试", "zh", "figure", "人", "count"),
         ("有多少户籍派出所推行一窗通办", "zh", "figure", "", None),
         ("多少类重点行政案件入驻", "zh", "figure", "类", "count"),
