@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -24,6 +24,9 @@ ENGINE = "onnx-int8-1"
 _UNKNOWN_PENALTY = 10.0  # SentencePiece's kUnkPenalty
 _FOLDER = "multilingual-e5-small"
 _DIGITS = 16
+
+_Model = TypeVar("_Model")
+_Made = TypeVar("_Made")
 
 
 class Base:
@@ -75,6 +78,22 @@ class Base:
         # one folder a model: processes that use different ones would take turns in making it
         digest = hashlib.sha256(fingerprint.encode()).hexdigest()[:_DIGITS]
         return _session(made(self._folder / f"{name}-{digest}", fingerprint, make) / "layers.onnx")
+
+
+class OncePerModel(Generic[_Model, _Made]):
+    """What is made of each of a few models when it is first asked for, under a lock of its own: who needs another model
+    must not wait meanwhile."""
+
+    def __init__(self, models: Iterable[_Model], make: Callable[[_Model], _Made]) -> None:
+        self._make = make
+        self._locks: dict[_Model, Lock] = {model: Lock() for model in models}
+        self._made: dict[_Model, _Made] = {}
+
+    def __getitem__(self, model: _Model) -> _Made:
+        with self._locks[model]:
+            if model not in self._made:
+                self._made[model] = self._make(model)
+            return self._made[model]
 
 
 _bases: WeakValueDictionary[Path, Base] = WeakValueDictionary()

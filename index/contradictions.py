@@ -50,13 +50,14 @@ _REACHED = re.compile("实际|已|完成|实现|超额|达到?成|高于|好于|
 # what is asked for itself, and not what only says of which thing
 _AREA = re.compile(
     r"面积(?:一?共|总共|合计|大?约|大概)?(?:有|是|为|达到?)?(?:多[大少]|几[\u4e00-\u9fff]{0,4})?(?:亩|公顷|平方(?:米|公里))?[?？。]?$"
-    r"|^\W*(?:how (?:large|big)|what) (?:is|was|are|were) (?:the )?(?:(?!of\b|in\b|per\b)[\w-]+ ){0,3}area\b"
+    r"|^\W*(?:how (?:large|big)|what) (?:is|was|are|were) (?:the )?(?:(?!of\b|in\b|per\b)[\w-]+ ){0,3}area"
+    r"(?=\W*$| (?:of|sown|planted|covered|under|in|used|to|for|that|which|and|at|on|by)\b)"
 )
 _NO_AREA = re.compile("(?<!平方)(?:斤|吨|克|瓦时?|升|箱|公里|千米|立方米?)$")
 _CONCENTRATION = re.compile(
     r"浓度(?:是|为|要)?(?:多[少大高])?[?？。]?$"
     r"|^\W*(?:(?:what|which) (?:is|was) the |(?:at |with |in )?what )?concentration\b"
-    r"(?! of (?:undertaking|operator|business))(?!.*\bhow\b)"
+    r"(?! of (?:undertaking|operator|business))(?!.*\b(?:how|fine[ds]?|penalt\w+|deadline|days|hours)\b)"
 )
 # tiers of a penalty
 _GRAVE = re.compile(

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from index.base import ENGINE, Base, base_of
+from index.base import ENGINE, Base, OncePerModel, base_of
 from index.spans import SHORT, Manner, best_span
 from index.trained import OUTPUTS, ModelFile
 from index.types import FloatArray, IntArray, Language, Outputs, Reading
@@ -46,8 +45,7 @@ class BundledReader:
         self._base = base_of(folder)
         self._models: dict[Language, Model] = {"zh": model, "en": english or model}
         self._is_glossed = english is not None
-        self._locks: dict[Model, Lock] = {each: Lock() for each in self._models.values()}
-        self._runners: dict[Model, Runner] = {}
+        self._runners = OncePerModel(self._models.values(), partial(_runner, self._base))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -74,16 +72,13 @@ class BundledReader:
 
     def outputs(self, question: str, texts: Sequence[str]) -> list[Outputs]:
         """What readings are made from. The last ones are remembered: to ask for the scores too costs nothing."""
-        run = self._runner(self._models[language_of(question)])
+        run = self._runners[self._models[language_of(question)]]
         return list(self._base.pool.map(partial(run, question), texts))
 
-    def _runner(self, model: Model) -> Runner:
-        """Loaded when it is first asked, under a lock of its own, for the other language must not wait meanwhile."""
-        with self._locks[model]:
-            if model not in self._runners:
-                session = self._base.session("reader", _fingerprint(model), partial(_graph, model))
-                self._runners[model] = lru_cache(_REMEMBERED)(partial(_outputs, self._base, session))
-            return self._runners[model]
+
+def _runner(base: Base, model: Model) -> Runner:
+    session = base.session("reader", _fingerprint(model), partial(_graph, model))
+    return lru_cache(_REMEMBERED)(partial(_outputs, base, session))
 
 
 def _fingerprint(model: Model) -> str:

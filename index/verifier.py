@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from index.base import ENGINE, Base, base_of
+from index.base import ENGINE, Base, OncePerModel, base_of
 from index.reader import pair
 from index.trained import ModelFile
 from index.types import FloatArray
@@ -36,8 +35,7 @@ class BundledVerifier:
         """`numbers` is heard where a figure or date is asked for; without it `model` is heard everywhere."""
         self._base = base_of(folder)
         self._model, self._numbers = model, numbers or model
-        self._locks: dict[Model, Lock] = {each: Lock() for each in (self._model, self._numbers)}
-        self._logits: dict[Model, Logit] = {}
+        self._logits = OncePerModel((self._model, self._numbers), partial(_logit, self._base))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -47,16 +45,13 @@ class BundledVerifier:
     def verify(self, question: str, marked: Sequence[str], is_number: bool) -> FloatArray:
         """How likely the marked words of each text answer, a logit: (len(marked),). `is_number` where a figure or date
         is asked for. The last ones are remembered."""
-        logit = self._logit(self._numbers if is_number else self._model)
+        logit = self._logits[self._numbers if is_number else self._model]
         return np.array(list(self._base.pool.map(partial(logit, question), marked)), np.float32)
 
-    def _logit(self, model: Model) -> Logit:
-        """Loaded when it is first asked, under a lock of its own, for the other must not wait meanwhile."""
-        with self._locks[model]:
-            if model not in self._logits:
-                session = self._base.session("verifier", _fingerprint(model), partial(_graph, model))
-                self._logits[model] = lru_cache(_REMEMBERED)(partial(_relevance, self._base, session))
-            return self._logits[model]
+
+def _logit(base: Base, model: Model) -> Logit:
+    session = base.session("verifier", _fingerprint(model), partial(_graph, model))
+    return lru_cache(_REMEMBERED)(partial(_relevance, base, session))
 
 
 def _fingerprint(model: Model) -> str:

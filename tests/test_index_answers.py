@@ -237,6 +237,7 @@ def test_a_verifier_is_told_whether_a_number_is_asked_for(engine: Engine, questi
     verifier = FakeVerifier()
     verified(engine, question, verifier)
     assert set(verifier.asked_for_number) == {is_number}
+    assert len(verifier.asked_for_number) == (2 if is_number else 1)
 
 
 def test_a_verifier_hears_the_first_different_answers(tmp_path: Path, models: Path) -> None:

@@ -76,6 +76,8 @@ def glossary(models: object) -> Glossary:
         ("How many tonnes were harvested in the area of Guangdong?", "收获30吨。", "30吨", False),
         ("What is the minimum width of a fire lane in a forest area?", "宽3公里。", "3公里", False),
         ("What was the total area of new forest?", "造林30万亩，产材5万吨。", "5万吨", True),
+        ("What was the area's grain output?", "产粮30吨。", "30吨", False),
+        ("Concentration over the limit: fine", "处2000元罚款。", "2000元", False),
         ("How long in a concentration of 500 mg/L?", "用500mg/L消毒液浸泡30分钟。", "30分钟", False),
         ("粮食播种面积有多少？", "粮食播种面积稳定，产量557亿斤。", "557亿斤", True),
         ("面积超过500平方米的餐馆离学校多少米？", "面积超过五百平方米的餐馆距学校200米。", "200米", False),
