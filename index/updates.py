@@ -9,7 +9,6 @@ single precision, and the outputs as they are. The other model may itself be suc
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,17 @@ from numpy.typing import NDArray
 
 from archive.errors import BadInput, StoreDamaged
 from index.checksums import sha256
-from index.trained import OUTPUTS, UNREADABLE, ModelFile, Trained, own_tensors, scales_name, shipped, state_name
+from index.trained import (
+    OUTPUTS,
+    UNREADABLE,
+    ModelFile,
+    Trained,
+    own_tensors,
+    scales_name,
+    shipped,
+    state_name,
+    write_arrays,
+)
 from index.types import FloatArray
 from index.weights import LARGEST_WEIGHT, Weights, is_matrix, read_weights, weights_file
 
@@ -112,10 +121,7 @@ def export_update(state: Mapping[str, FloatArray], over: ModelFile | UpdatedFile
                 arrays[name] = moved
         else:
             arrays[name] = given if name.split(".")[0] in OUTPUTS else given - before.tensor(name)
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_BZIP2) as file:
-        for name, array in arrays.items():
-            with file.open(f"{name}.npy", "w") as member:
-                np.lib.format.write_array(member, array, allow_pickle=False)
+    write_arrays(arrays, out)
 
 
 def _given(state: Mapping[str, FloatArray], name: str, shape: tuple[int, ...]) -> FloatArray:
