@@ -42,6 +42,7 @@ _log = logging.getLogger("gongwen")
 # about half of it, in English less, where more that is right is unsure (ARCHITECTURE.md has the figures).
 LEAST_CONFIDENCE = {"figure": 0.75, "date": 0.75, "text": 0.36, "text en": 0.3}
 _LEAST_AHEAD = 0.25
+_ENUMERATIONS = 3
 _MOST_ALTERNATIVES = 3
 _LONGEST_LIST = 800
 _SHORT_ARTICLE = 220
@@ -170,17 +171,18 @@ class Answerer:
         """`is_whole` unless the question was changed (another year, one side of two): a verifier reads its text."""
         asked_for_number = kind == "text" and question.asked in NUMBERS
         by = judge("number" if asked_for_number else kind, question.language, self._voices(is_whole))
-        ranked = best_first([replace(c, rank=by.rank(c.features)) for c in candidates])
+        heard = [c for c in candidates if by.settled or not c.is_enumeration]
+        ranked = best_first([replace(c, rank=by.rank(c.features)) for c in heard])
         needed = LEAST_CONFIDENCE.get(f"{kind} {question.language}", LEAST_CONFIDENCE[kind])
         if not ranked:
             return Found(kind, (), 0.0, needed)
-        judged = self._settled(question, by, _of_different(ranked)[:VERIFIED]) if by.settled else ranked
+        judged = self._settled(question, by, _heard_of(ranked)) if by.settled else ranked
         first = judged[0]
-        rival = next((c.rank for c in judged[1:] if c.said != first.said), None)
+        rival = next((c.rank for c in judged[1:] if _is_rival(c, first)), None)
         ahead = FAR if rival is None else first.rank - rival
         confidence = by.confidence(first.features, first.rank, rival, first.verified)
-        heard = {(c.document.id, c.span) for c in judged}
-        rest = (c for c in ranked if (c.document.id, c.span) not in heard)
+        known = {(c.document.id, c.span) for c in judged}
+        rest = (c for c in ranked if (c.document.id, c.span) not in known)
         return Found(kind, [*judged, *rest], confidence, needed, ahead)
 
     def _voices(self, is_whole: bool) -> Voices:
@@ -232,6 +234,8 @@ class Answerer:
             return label
         if question.asked == "yesno":
             return best.sentence
+        if best.is_enumeration:
+            return best.span
         if _announces(best.document, best.section, best.sentence) and question.asked in ("list", "passage"):
             return _whole_thought(best)
         if question.asked == "list":
@@ -337,6 +341,20 @@ class Answerer:
         if any(address.title and documents for address, documents in places):
             return self._refusal(question, "no-article", [])
         return None
+
+
+def _is_rival(other: Candidate, first: Candidate) -> bool:
+    """Whether a candidate says something else; an enumeration and words that hold it, or that it holds, say the
+    same."""
+    is_same = other.document.id == first.document.id and other.is_enumeration != first.is_enumeration
+    is_part = other.span.covers(first.span) or first.span.covers(other.span)
+    return other.said != first.said and not (is_same and is_part)
+
+
+def _heard_of(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The first candidates of different answers, and a few enumerations beside them, as a verifier hears them."""
+    first = _of_different([c for c in ranked if not c.is_enumeration])[:VERIFIED]
+    return [*first, *_of_different([c for c in ranked if c.is_enumeration])[:_ENUMERATIONS]]
 
 
 def _of_different(ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -12,10 +12,12 @@ from archive.types import Document, Section, Span
 from index.confidence import Features, logistic
 from index.contradictions import is_of_another_revision
 from index.demands import ASKS_YEAR, asks
+from index.enumerations import items
 from index.evidence import context, coverage
 from index.fitting import Fitting
 from index.forms import lacks_form
 from index.known import PASSAGES_FOUND, Known
+from index.listings import enumerations, items_asked
 from index.marking import headings, marked
 from index.questions import Question
 from index.read_passages import ReadPassage, read_passages
@@ -42,6 +44,7 @@ _DAY_OF_NO_YEAR, _MONTH_OF_NO_YEAR = 0.6, 0.3
 _PASSAGES_READ = 10
 _MORE_READ = 4
 _TWICE_ANSWERED = 4
+_ENUMERATIONS = 2
 _PHONE = re.compile(r"[\d（(+][\d\-－—()（）、，,转 ]{4,}")
 _LABEL = 16
 
@@ -52,7 +55,7 @@ _IN_A_SENTENCE = ("list", "definition")
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A possible answer: `span` in `sentence` of `document`. `rank` orders candidates of one question; `verified` is
-    the verifier's logit, 0 for what it did not hear."""
+    the verifier's logit, 0 for what it did not hear; `is_enumeration` for items that were found by their form."""
 
     document: Document
     section: Section
@@ -63,6 +66,7 @@ class Candidate:
     figure: Figure | None = None
     subject: Span | None = None
     verified: float = 0.0
+    is_enumeration: bool = False
 
     @property
     def printed(self) -> str:
@@ -153,7 +157,31 @@ class Candidates:
                         found.append(self._candidate(around, span, self._known.text_features(around)))
         if self.question.asked == "yesno":
             return [replace(candidate, span=candidate.sentence) for candidate in found]
-        return found
+        return [*found, *self._enumerated(found)] if self.question.asked == "list" else found
+
+    def _enumerated(self, found: Sequence[Candidate]) -> Iterator[Candidate]:
+        """Enumerations of the first passages. What is known of other words of its sentence holds for an enumeration
+        too, which a reader mostly takes with more."""
+        known = {(candidate.document.id, candidate.span) for candidate in found}
+        for read in self._best_read()[:_TWICE_ANSWERED]:
+            for span in self._listed(read)[:_ENUMERATIONS]:
+                around = self._around(read, span)
+                is_new = (read.document.id, span) not in known and self._says_something(read.document, span)
+                if is_new and self._fitting.years_fit(around) and self._fitting.may_fit(around):
+                    own = self._candidate(around, span, self._known.text_features(around))
+                    beside = [
+                        c.features for c in found if c.document.id == own.document.id and c.sentence == own.sentence
+                    ]
+                    best = max(beside, key=lambda features: features.margin, default=own.features)
+                    yield replace(own, features=best, is_enumeration=True)
+
+    def _listed(self, read: ReadPassage) -> list[Span]:
+        """The enumerations of a passage, best first: those of as many items as are asked for, where there are any."""
+        text, count = read.document.text, items_asked(self.question.text)
+        found = [one for e in enumerations(text, read.passage.span) if (one := read.enumerated(e))]
+        found.sort(key=lambda span_and_score: -span_and_score[1])
+        spans = [span for span, _ in found]
+        return [span for span in spans if len(items(span.of(text))) == count] or spans
 
     def _says_something(self, document: Document, span: Span) -> bool:
         """Whether words are long enough and of the form asked for, say more than how many there are, and are no

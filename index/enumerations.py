@@ -13,10 +13,10 @@ _LONGEST = 400
 _LONGEST_NUMBERED = 800
 _EDGE = re.compile(r"[，,。！？!?：:\n]")
 _LABEL = re.compile(r"第[一二三四五六七八九十百千零\d]+条(?:之[一二三四五六七八九十]+)?[ \u3000]*")
-_NUMBERED = re.compile(
-    r"(?:^|(?<=[\s。；;：:，,]))(?:[（(][一二三四五六七八九十\d]+[）)]|\d{1,2}[.．、](?!\d)|[一二三四五六七八九十]是|[①-⑳])"
-)
-_OPEN, _CLOSE = "《（(“‘「", "》）)”’」"
+_MARK = r"[（(][一二三四五六七八九十\d]+[）)]|\d{1,2}[.．、](?!\d)|[一二三四五六七八九十]是|[①-⑳]"
+NUMBERED = rf"(?:{_MARK}|[一二三四五六七八九十]{{1,3}}、)"
+_NUMBERED = re.compile(rf"(?:^|(?<=[\s。；;：:，,]))(?:{_MARK})")
+OPEN, CLOSE = "《（(“‘「", "》）)”’」"
 _LAST_AND = re.compile("或者|以及|[和及与或]")
 _BRACKETED = re.compile(r"《[^》]*》|（[^）]*）|\([^)]*\)|“[^”]*”")
 _CLAUSES = re.compile(r"^[^；;]*[，,。][^；;]*$")
@@ -70,24 +70,26 @@ def _parts(words: str) -> Iterator[str]:
     """Cut at 、 and ；, not inside of a 《title》 or brackets, and between ”“ and 》《."""
     depth = start = 0
     for at, mark in enumerate(words):
-        if mark in _OPEN:
-            if not depth and at and words[at - 1] in _CLOSE:
-                yield words[start:at]
-                start = at
-            depth += 1
-        elif mark in _CLOSE:
-            depth = max(depth - 1, 0)
-        elif mark in _SEPARATORS and not depth:
+        if mark in OPEN and not depth and at and words[at - 1] in CLOSE:
+            yield words[start:at]
+            start = at
+        depth = depth_after(depth, mark)
+        if mark in _SEPARATORS and not depth:
             yield words[start:at]
             start = at + 1
     yield words[start:]
+
+
+def depth_after(depth: int, mark: str) -> int:
+    """How many brackets are open behind a character."""
+    return depth + 1 if mark in OPEN else max(depth - 1, 0) if mark in CLOSE else depth
 
 
 def _last_and(parts: list[str]) -> re.Match[str] | None:
     """Where the last part holds two items (罚款|和|没收); 人力资源和社会保障部 is one: only its end is an office."""
     last = parts[-1]
     joined = _LAST_AND.search(last)
-    if not joined or not joined.start() or joined.end() >= len(last) or any(mark in last for mark in _OPEN):
+    if not joined or not joined.start() or joined.end() >= len(last) or any(mark in last for mark in OPEN):
         return None
     is_one_office = _ORGAN.search(last) and not _ORGAN.search(last[: joined.start()])
     return None if is_one_office else joined

@@ -9,10 +9,11 @@ import numpy as np
 
 from archive.text import sentences
 from archive.types import Document, Span
+from index.listings import Enumeration
 from index.passages import encoded_text
 from index.questions import Question
 from index.reranking import shown_to
-from index.spans import Manner, best_span, score_of
+from index.spans import Manner, best_ends, best_span, score_of
 from index.types import Outputs, Passage, Reader
 
 _UNREAD = -30.0  # below any score, for stretches behind the last piece a reader takes
@@ -52,6 +53,13 @@ class ReadPassage:
         others = [s for s in sentences(self.document.text, self.passage.span) if not s.overlaps(first)]
         found = [best for s in others if (best := self.best(question, manner, s))]
         return max(found, key=lambda span_and_score: span_and_score[1], default=None)
+
+    def enumerated(self, enumeration: Enumeration) -> tuple[Span, float] | None:
+        """An enumeration, where its items best begin and end, and its score above no answer."""
+        moved = self.offset - self.passage.span.start
+        starts, ends = ({at + moved: cost for at, cost in c.items()} for c in (enumeration.starts, enumeration.ends))
+        start, end, score = best_ends(self.outputs, starts, ends)
+        return (Span(start - moved, end - moved), score - self.outputs.null) if np.isfinite(score) else None
 
     def score(self, stretch: Span) -> float:
         """How well an answer begins and ends inside of a stretch of the document, above no answer."""

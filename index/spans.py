@@ -8,6 +8,7 @@ tries other costs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archive.types import Span
-from index.types import BoolArray, Outputs
+from index.types import BoolArray, FloatArray, IntArray, Outputs
 
 _LOOSE = "，,、；;：: \n\u3000"
 _LONGEST_TITLE = 60
@@ -84,6 +85,22 @@ def tidied(text: str, span: Span, within: Span) -> Span | None:
             at = text.rfind(opening, within.start, start)
             start = at if at >= 0 and start - at <= _LONGEST_TITLE else start
     return Span(start, end)
+
+
+def best_ends(outputs: Outputs, starts: Mapping[int, float], ends: Mapping[int, float]) -> tuple[int, int, float]:
+    """Where in the text an answer best begins and ends, of these places, each at a cost, and the sum of both logits
+    less the costs; -inf where none of them was read."""
+    read = outputs.ends > outputs.starts
+    start, begins = _best_of(outputs.starts[read], outputs.logits[read, 0], starts)
+    end, stops = _best_of(outputs.ends[read], outputs.logits[read, 1], ends)
+    return start, end, begins + stops
+
+
+def _best_of(places: IntArray, logits: FloatArray, costs: Mapping[int, float]) -> tuple[int, float]:
+    """Several pieces may stand at one place (㎡ is m and 2)."""
+    scores = {at: float(logits[places == at].max(initial=-np.inf)) - cost for at, cost in costs.items()}
+    best = max(scores, key=scores.__getitem__)
+    return best, scores[best]
 
 
 def score_of(outputs: Outputs, stretch: Span) -> float:

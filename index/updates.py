@@ -90,7 +90,7 @@ def _applied(before: Trained, arrays: Mapping[str, NDArray[Any]], outputs: Colle
             found[name] = arrays[name] if is_output else before.tensor(name) + arrays[name]
         if found[name].shape != shape or not np.isfinite(found[name]).all():
             raise ValueError(f"{name} is {found[name].shape}, not {shape}, or not all numbers")
-        if found[name].dtype == np.int8 and np.abs(found[name]).max() > LARGEST_WEIGHT:
+        if found[name].dtype == np.int8 and np.abs(found[name], dtype=np.int16).max() > LARGEST_WEIGHT:
             raise ValueError(f"{name} is out of range")
     return found
 

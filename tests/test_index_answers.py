@@ -17,7 +17,7 @@ from archive.figures import dates_in, figures
 from archive.structure import sections
 from archive.text import clauses, sentences
 from archive.types import Document, Span
-from index.answers import Answerer, _gives, _in_full
+from index.answers import Answerer, _gives, _in_full, _is_rival
 from index.candidates import Candidate
 from index.confidence import VERIFIED, Features
 from index.demands import ASKS_BY_HOW_MUCH, ASKS_NORM
@@ -262,6 +262,57 @@ def test_a_verifier_hears_the_first_different_answers(tmp_path: Path, models: Pa
     assert found[0].candidates[0].printed == "86人"
     assert found[0].candidates[1].printed != "86人"
     assert [c.verified for c in found[0].candidates[VERIFIED:]] == [0] * (len(found[0].candidates) - VERIFIED)
+
+
+@pytest.mark.parametrize(
+    ("question", "believed", "expected"),
+    [
+        ("重大决策有哪些必经程序", "专家论证、公众参与、集体讨论", ("专家论证", "公众参与", "集体讨论")),
+        ("重大决策有哪些必经程序", "必经程序", ("必经程序",)),
+        ("重大决策有哪两个依据", "法律、章程", ("法律", "章程")),
+        # the count leaves no other one to be heard
+        ("重大决策有哪三道程序", "法律、章程", ("专家论证", "公众参与", "集体讨论")),
+        ("重大决策有哪些必经程序", None, ("必经程序",)),
+    ],
+)
+def test_a_verifier_finds_the_enumeration_beside_what_the_reader_took(
+    tmp_path: Path, models: Path, question: str, believed: str | None, expected: tuple[str, ...]
+) -> None:
+    """Without one nobody can tell, and the reader's words stay."""
+    (tmp_path / "rules.txt").write_text(
+        "重大决策的规定\n重大决策依据法律、章程，听取干部、群众，将专家论证、公众参与、集体讨论作为必经程序。\n",
+        encoding="utf-8",
+    )
+    engine = Engine(
+        Settings(home=tmp_path / "home", models=models, corpus=tmp_path / "none", reranker=""), FakeEncoder()
+    )
+    assert {outcome.state for outcome in engine.add(tmp_path / "rules.txt")} == {"added"}
+    engine.build(lambda done, total: None)
+    verifier = FakeVerifier(believed) if believed else None
+    answer = Answerer(engine.searcher(), FakeReader("必经程序"), verifier=verifier).answer(question)
+    assert (answer.kind, answer.items) == ("list", expected)
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "expected"),
+    [
+        ("甲、乙", "依据甲、乙", False),
+        ("依据甲、乙", "甲、乙", False),
+        ("甲、乙", "丙、丁", True),
+        ("甲、乙", "程序", True),
+    ],
+)
+def test_words_that_hold_an_enumeration_are_none_of_its_rivals(first: str, other: str, expected: bool) -> None:
+    text = "依据甲、乙，丙、丁作为程序。"
+    document = Document("d", "r", "规定", text, sections(text))
+
+    def candidate(words: str) -> Candidate:
+        start = text.index(words)
+        span, whole = Span(start, start + len(words)), Span(0, len(text))
+        is_list = words in ("甲、乙", "丙、丁")
+        return Candidate(document, document.sections[0], whole, span, Features(), is_enumeration=is_list)
+
+    assert _is_rival(candidate(other), candidate(first)) == expected
 
 
 @pytest.mark.parametrize(

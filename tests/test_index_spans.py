@@ -8,7 +8,7 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 
 from archive.types import Span
-from index.spans import SHORT, WHOLE, best_span, echoes, score_of, tidied
+from index.spans import SHORT, WHOLE, best_ends, best_span, echoes, score_of, tidied
 from index.types import FloatArray, Outputs
 
 
@@ -120,6 +120,17 @@ def test_the_score_of_a_stretch_is_that_of_its_best_ends() -> None:
     outputs = given(logits([1, 3, 2, 9], [9, 0, 4, 1]), [1, 1, 1, 1])
     assert score_of(outputs, Span(1, 3)) == 7
     assert score_of(outputs, Span(4, 9)) == -np.inf
+
+
+def test_the_best_ends_are_those_of_places_less_what_they_cost() -> None:
+    # pieces 甲 | 乙 | (one of two at its place, without width) | 丙丁
+    starts, ends = np.array([0, 1, 2, 2]), np.array([1, 2, 2, 4])
+    outputs = Outputs(0.0, 0.0, logits([1, 3, 9, 2], [0, 4, 9, 5]), starts, ends)
+    assert best_ends(outputs, {0: 0, 1: 0, 2: 0}, {2: 0, 4: 0}) == (1, 4, 8)
+    assert best_ends(outputs, {0: 0, 1: 2.5}, {2: 0, 4: 1.5}) == (0, 2, 5)
+    assert best_ends(outputs, {3: 0}, {4: 0})[2] == -np.inf  # no piece begins there
+    twice = Outputs(0.0, 0.0, logits([7, 3], [0, 1]), np.array([0, 0]), np.array([2, 2]))
+    assert best_ends(twice, {0: 0}, {2: 0}) == (0, 2, 8)
 
 
 @pytest.mark.parametrize(

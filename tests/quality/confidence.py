@@ -79,7 +79,8 @@ def collected(candidates: Candidates, is_read: bool) -> Iterator[tuple[str, Cand
     asked = candidates.question.asked
     if asked in NUMBERS:
         yield from ((asked, c) for c in (candidates.figures() if asked == "figure" else candidates.dates()))
-    yield from (("text", c) for c in (candidates.words() if is_read else candidates.sentences()))
+    words = candidates.words() if is_read else candidates.sentences()
+    yield from (("text", c) for c in words if not c.is_enumeration)
 
 
 def asked_of(
