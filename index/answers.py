@@ -40,7 +40,7 @@ from index.verdicts import verdict
 _log = logging.getLogger("gongwen")
 # A wrong figure costs three times what a right one is worth, other words, which show by themselves what they are,
 # about half of it, in English less, where more that is right is unsure (ARCHITECTURE.md has the figures).
-LEAST_CONFIDENCE = {"figure": 0.75, "date": 0.75, "text": 0.36, "text en": 0.3}
+LEAST_CONFIDENCE = {"figure": 0.8, "date": 0.75, "text": 0.36, "text en": 0.3}
 _LEAST_AHEAD = 0.25
 _ENUMERATIONS = 3
 _MOST_ALTERNATIVES = 3

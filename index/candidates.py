@@ -17,7 +17,7 @@ from index.evidence import context, coverage
 from index.fitting import Fitting
 from index.forms import lacks_form
 from index.known import PASSAGES_FOUND, Known
-from index.listings import enumerations, items_asked
+from index.listings import enumerations, is_told_in_clauses, items_asked
 from index.marking import headings, marked
 from index.questions import Question
 from index.read_passages import ReadPassage, read_passages
@@ -157,7 +157,8 @@ class Candidates:
                         found.append(self._candidate(around, span, self._known.text_features(around)))
         if self.question.asked == "yesno":
             return [replace(candidate, span=candidate.sentence) for candidate in found]
-        return [*found, *self._enumerated(found)] if self.question.asked == "list" else found
+        wants_items = self.question.asked == "list" and not is_told_in_clauses(self.question.text)
+        return [*found, *self._enumerated(found)] if wants_items else found
 
     def _enumerated(self, found: Sequence[Candidate]) -> Iterator[Candidate]:
         """Enumerations of the first passages. What is known of other words of its sentence holds for an enumeration

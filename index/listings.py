@@ -20,6 +20,11 @@ _ASKS_COUNT = re.compile(
     rf"|\b(?:what|which|name|list)(?: are| were)?(?: the)? (?:other )?({'|'.join(_ENGLISH_COUNTS)}|\d{{1,2}}+)\b"
     r"(?![-.,%\d])(?! (?:years?|months?|weeks?|days?|hours?|minutes?|percent|per|hundred|thousand|million|billion)\b)"
 )
+_IN_CLAUSES = re.compile(
+    "措施|举措|政策|要求|规定|部署|安排|说明|优惠|支持|职责|义务|任务|做法|责任|处罚|情形|成效|成果|进展|问题|原因|影响|意义|目的|好处|变化"
+    r"|\b(?:measures?|polic(?:y|ies)|requirements?|rules?|arrangements?|support|dut(?:y|ies)|tasks?|obligations?|responsibilit(?:y|ies)"
+    r"|penalt(?:y|ies)|circumstances|achievements?|problems?|reasons?|effects?|benefits?|changes?)\b"
+)
 _UNLIKE = 0.2  # a character more or less than the other items
 _CUT = 0.6  # to end before a noun or verb, of which the item may be a part, or before 和; to begin behind a noun
 _CLOSED = 0.8  # to end before 等 is likelier
@@ -43,6 +48,11 @@ def items_asked(question: str) -> int:
     count = next(word for word in found.groups() if word)
     number = _ENGLISH_COUNTS.index(count) + 2 if count in _ENGLISH_COUNTS else int(value_of(count) or 0)
     return number if number > 1 else 0
+
+
+def is_told_in_clauses(question: str) -> bool:
+    """Whether what is asked for is mostly told in clauses, not in items of a few words (有哪些优惠政策)."""
+    return _IN_CLAUSES.search(question.lower()) is not None and not items_asked(question)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.types import Span
-from index.listings import Enumeration, enumerations, items_asked
+from index.listings import Enumeration, enumerations, is_told_in_clauses, items_asked
 
 
 def cheapest(text: str, found: Enumeration) -> str:
@@ -110,3 +110,18 @@ def test_enumerations_lie_within_and_hold_what_parts_their_items(text: str, one:
 )
 def test_how_many_items_are_asked_for(question: str, count: int) -> None:
     assert items_asked(question) == count
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("对企业有哪些优惠政策？", True),
+        ("What measures were taken?", True),
+        ("采取了哪三项措施？", False),
+        ("What three measures were taken?", False),
+        ("表彰了哪些单位？", False),
+        ("Which lines were built?", False),
+    ],
+)
+def test_what_is_told_in_clauses(question: str, expected: bool) -> None:
+    assert is_told_in_clauses(question) == expected
