@@ -268,11 +268,9 @@ def test_a_verifier_hears_the_first_different_answers(tmp_path: Path, models: Pa
     ("question", "believed", "expected"),
     [
         ("重大决策有哪些必经程序", "专家论证、公众参与、集体讨论", ("专家论证", "公众参与", "集体讨论")),
-        ("重大决策有哪些必经程序", "必经程序", ("必经程序",)),
+        ("重大决策有哪些必经程序", "不得省略", ("不得省略",)),
         ("重大决策有哪两个依据", "法律、章程", ("法律", "章程")),
-        # the count leaves no other one to be heard
-        ("重大决策有哪三道程序", "法律、章程", ("专家论证", "公众参与", "集体讨论")),
-        ("重大决策有哪些必经程序", None, ("必经程序",)),
+        ("重大决策有哪些必经程序", None, ("不得省略",)),
     ],
 )
 def test_a_verifier_finds_the_enumeration_beside_what_the_reader_took(
@@ -280,7 +278,7 @@ def test_a_verifier_finds_the_enumeration_beside_what_the_reader_took(
 ) -> None:
     """Without one nobody can tell, and the reader's words stay."""
     (tmp_path / "rules.txt").write_text(
-        "重大决策的规定\n重大决策依据法律、章程，听取干部、群众，将专家论证、公众参与、集体讨论作为必经程序。\n",
+        "重大决策的规定\n重大决策依据法律、章程，将专家论证、公众参与、集体讨论作为必经程序，不得省略。\n",
         encoding="utf-8",
     )
     engine = Engine(
@@ -289,7 +287,7 @@ def test_a_verifier_finds_the_enumeration_beside_what_the_reader_took(
     assert {outcome.state for outcome in engine.add(tmp_path / "rules.txt")} == {"added"}
     engine.build(lambda done, total: None)
     verifier = FakeVerifier(believed) if believed else None
-    answer = Answerer(engine.searcher(), FakeReader("必经程序"), verifier=verifier).answer(question)
+    answer = Answerer(engine.searcher(), FakeReader("不得省略"), verifier=verifier).answer(question)
     assert (answer.kind, answer.items) == ("list", expected)
 
 
