@@ -145,8 +145,8 @@ class Candidates:
         also those of another sentence. Yes and no are said by whole sentences."""
         is_short = self.question.language == "en" or self.question.asked in ("figure", "date", "yesno")
         manner = SHORT if is_short else WHOLE
-        found = []
-        for at, read in enumerate(self._best_read()):
+        found, reads = [], self._best_read()
+        for at, read in enumerate(reads):
             best = read.best(self.question.text, manner)
             second = read.second(self.question.text, manner, best[0]) if best and at < _TWICE_ANSWERED else None
             for chosen in (best, second):
@@ -158,13 +158,13 @@ class Candidates:
         if self.question.asked == "yesno":
             return [replace(candidate, span=candidate.sentence) for candidate in found]
         wants_items = self.question.asked == "list" and not is_told_in_clauses(self.question.text)
-        return [*found, *self._enumerated(found)] if wants_items else found
+        return [*found, *self._enumerated(reads[:_TWICE_ANSWERED], found)] if wants_items else found
 
-    def _enumerated(self, found: Sequence[Candidate]) -> Iterator[Candidate]:
-        """Enumerations of the first passages. What is known of other words of its sentence holds for an enumeration
+    def _enumerated(self, reads: Sequence[ReadPassage], found: Sequence[Candidate]) -> Iterator[Candidate]:
+        """Enumerations of passages. What is known of other words of its sentence holds for an enumeration
         too, which a reader mostly takes with more."""
         known = {(candidate.document.id, candidate.span) for candidate in found}
-        for read in self._best_read()[:_TWICE_ANSWERED]:
+        for read in reads:
             for span in self._listed(read)[:_ENUMERATIONS]:
                 around = self._around(read, span)
                 is_new = (read.document.id, span) not in known and self._says_something(read.document, span)

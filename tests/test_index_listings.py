@@ -61,7 +61,7 @@ def test_enumerations_of_a_text(text: str, expected: list[str]) -> None:
         ("处罚包括警告、罚款、没收违法所得等处罚", "警告、罚款、没收违法所得"),
         # items as long as those between
         ("采取党委会部署、局务会调度、专题会强调、督办式推进等方式", "党委会部署、局务会调度、专题会强调、督办式推进"),
-        # 作为 turns to something else, 决策 would belong to the item
+        # 作为 turns to something else, 防治 belongs to the item
         ("将专家论证、公众参与、合法性审查、集体讨论作为必经程序", "专家论证、公众参与、合法性审查、集体讨论"),
         ("治理大气污染、水污染、土壤污染防治", "大气污染、水污染、土壤污染防治"),
         # a verb before nouns belongs to none
