@@ -267,9 +267,10 @@ def test_a_verifier_hears_the_first_different_answers(tmp_path: Path, models: Pa
 @pytest.mark.parametrize(
     ("question", "believed", "expected"),
     [
-        ("重大决策有哪些必经程序", "专家论证、公众参与、集体讨论", ("专家论证", "公众参与", "集体讨论")),
+        ("重大决策有哪些依据", "法律、章程", ("法律", "章程")),
         ("重大决策有哪些必经程序", "不得省略", ("不得省略",)),
-        ("重大决策有哪两个依据", "法律、章程", ("法律", "章程")),
+        # the third of the passage, and the only one of as many items
+        ("重大决策有哪三道必经程序", "专家论证、公众参与、集体讨论", ("专家论证", "公众参与", "集体讨论")),
         ("重大决策有哪些必经程序", None, ("不得省略",)),
     ],
 )
@@ -278,7 +279,7 @@ def test_a_verifier_finds_the_enumeration_beside_what_the_reader_took(
 ) -> None:
     """Without one nobody can tell, and the reader's words stay."""
     (tmp_path / "rules.txt").write_text(
-        "重大决策的规定\n重大决策依据法律、章程，将专家论证、公众参与、集体讨论作为必经程序，不得省略。\n",
+        "重大决策的规定\n重大决策依据法律、章程，听取干部、群众，将专家论证、公众参与、集体讨论作为必经程序，不得省略。\n",
         encoding="utf-8",
     )
     engine = Engine(
