@@ -42,6 +42,7 @@ _log = logging.getLogger("gongwen")
 # about half of it, in English less, where more that is right is unsure (ARCHITECTURE.md has the figures).
 LEAST_CONFIDENCE = {"figure": 0.8, "date": 0.75, "text": 0.36, "text en": 0.3}
 _LEAST_AHEAD = 0.25
+_NAMES_SOUGHT = 500
 _ENUMERATIONS = 3
 _MOST_ALTERNATIVES = 3
 _LONGEST_LIST = 800
@@ -173,9 +174,8 @@ class Answerer:
         by = judge("number" if asked_for_number else kind, question.language, self._voices(is_whole))
         heard = [c for c in candidates if by.settled or not c.is_enumeration]
         ranked = best_first([replace(c, rank=by.rank(c.features)) for c in heard])
-        needed = LEAST_CONFIDENCE.get(f"{kind} {question.language}", LEAST_CONFIDENCE[kind])
         if not ranked:
-            return Found(kind, (), 0.0, needed)
+            return Found(kind, (), 0.0, _needed(question, kind))
         judged = self._settled(question, by, _heard_of(ranked)) if by.settled else ranked
         first = judged[0]
         rival = next((c.rank for c in judged[1:] if _is_rival(c, first)), None)
@@ -183,7 +183,7 @@ class Answerer:
         confidence = by.confidence(first.features, first.rank, rival, first.verified)
         known = {(c.document.id, c.span) for c in judged}
         rest = (c for c in ranked if (c.document.id, c.span) not in known)
-        return Found(kind, [*judged, *rest], confidence, needed, ahead)
+        return Found(kind, [*judged, *rest], confidence, _needed(question, kind, first), ahead)
 
     def _voices(self, is_whole: bool) -> Voices:
         if not self._reader:
@@ -341,6 +341,18 @@ class Answerer:
         if any(address.title and documents for address, documents in places):
             return self._refusal(question, "no-article", [])
         return None
+
+
+def _needed(question: Question, kind: str, first: Candidate | None = None) -> float:
+    """How sure an answer must be: as sure as a date where its document has not a foreign name that is asked about."""
+    needed = LEAST_CONFIDENCE.get(f"{kind} {question.language}", LEAST_CONFIDENCE[kind])
+    if first and question.names:
+        text, sentence = first.document.text, first.sentence
+        near = text[max(0, sentence.start - _NAMES_SOUGHT) : sentence.end + _NAMES_SOUGHT]
+        sought = "\n".join([first.document.title, *first.section.path, near])
+        if not all(name.stands_in(sought) for name in question.names):
+            return max(needed, LEAST_CONFIDENCE["date"])
+    return needed
 
 
 def _is_rival(other: Candidate, first: Candidate) -> bool:

@@ -16,6 +16,7 @@ import hashlib
 import mmap
 import os
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
@@ -29,7 +30,7 @@ from typing import Any
 from index.cedict import entries
 from index.words import tokens
 
-_RULES = "6"
+_RULES = "7"
 _TERMS = Path(__file__).with_name("terms.tsv")
 
 _LONGEST_KEY = 4
@@ -40,6 +41,7 @@ _PLACE_KINDS = ("省", "市", "区", "县", "州")
 _UNFIT = re.compile(r"[\s=*]")
 _EXPLAINING = 0.4
 _WORD = re.compile(r"[a-z]+")
+_BRITISH = re.compile(r"(?:(?<=...)is(?=ation)|(?:(?<=al)|(?<=ern)|(?<=at)|(?<=ul))is(?=(?:e[drs]?|ers|ing)$))")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _NO_GLOSS = ("surname ", "variant of", "old variant", "CL:", "see ", "used in ", "erhua ", "Japanese variant")
 _IRREGULAR = dict(
@@ -48,7 +50,7 @@ _IRREGULAR = dict(
     "gone:go came:come got:get found:find spent:spend paid:pay bought:buy sold:sell won:win lost:lose met:meet "
     "led:lead brought:bring caught:catch dealt:deal drove:drive driven:drive stole:steal stolen:steal began:begin "
     "begun:begin chose:choose chosen:choose wrote:write written:write set:set put:put grew:grow grown:grow "
-    "men:man women:woman children:child".split()
+    "men:man women:woman children:child hospitalization:inpatient hospitalisation:inpatient hospitalized:inpatient hospitalised:inpatient".split()
 )
 ENGLISH_STOP_WORDS = frozenset(
     "a an the of to in on for at by with from as into onto over under about within without during per via up down out off "
@@ -59,9 +61,15 @@ ENGLISH_STOP_WORDS = frozenset(
 )
 
 
+def without_accents(text: str) -> str:
+    """cafe for café."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
 def english_words(text: str) -> list[str]:
     """Stems of the content words of an English text, in order."""
-    return [stem(w) for w in _WORD.findall(text.lower().replace("'s", "")) if w not in ENGLISH_STOP_WORDS]
+    words = _WORD.findall(without_accents(text.lower()).replace("'s", ""))
+    return [stem(w) for w in words if w not in ENGLISH_STOP_WORDS]
 
 
 @cache
@@ -73,8 +81,15 @@ def _stemmer() -> Any:
 
 @cache
 def stem(word: str) -> str:
-    """Porter's stem (Snowball, English); common irregular forms first."""
-    return str(_stemmer().stemWord(_IRREGULAR.get(word, word)))
+    """Porter's stem (Snowball, English) of a word as American English spells it (labour, organisation); common
+    irregular forms first."""
+    return str(_stemmer().stemWord(_IRREGULAR.get(word) or _american(word)))
+
+
+def _american(word: str) -> str:
+    from breame.spelling import get_american_spelling
+
+    return _BRITISH.sub("iz", get_american_spelling(word))
 
 
 @cache
@@ -115,12 +130,16 @@ class Glossary:
         used = ((word.removesuffix(_TERM), float(trust)) for word, trust in entries if self._used(word))
         return tuple(islice(used, _MOST_WORDS))
 
+    def translations(self, word: str) -> list[str]:
+        """What the dictionary has for an English word, best first, whatever the archive uses."""
+        self.prepare()
+        entries = (entry.rsplit("=", 1)[0] for entry in _line(self._lines, stem(word.lower())).split())
+        return [translation.removesuffix(_TERM) for translation in entries]
+
     def places(self, name: str) -> list[str]:
         """The districts, counties, cities and provinces that the dictionary has for an English word, whatever the
         archive uses."""
-        self.prepare()
-        entries = (entry.rsplit("=", 1)[0] for entry in _line(self._lines, stem(name.lower())).split())
-        return [bare for word in entries if (bare := word.removesuffix(_TERM)).endswith(_PLACE_KINDS)]
+        return [word for word in self.translations(name) if word.endswith(_PLACE_KINDS)]
 
     def _used(self, word: str) -> bool:
         """A term counts when any part of it is used, since it may be cut into parts."""

@@ -29,7 +29,6 @@ _EN_NAME = re.compile(
     r"[A-Z][a-z]{3,}\b"
 )
 _LONGEST_SPELLED = 2000
-# syllables one after the other: Nankai, but no Innovation and no Duval
 _PINYIN = re.compile(
     "(?:(?:[bpmfdtnlgkhjqxryw]|[zcs]h?)?(?:a(?:i|o|ng?)?|e(?:i|r|ng?)?|o(?:u|ng)?|i(?:ao?|e|u|ang?|ng?|ong)?|u(?:ai?|o|i|e|ang?|n)?))+"
 )
@@ -135,13 +134,18 @@ def bare(name: str) -> str:
     return province or name.removesuffix(kind)
 
 
+def is_pinyin(name: str) -> bool:
+    """Whether lower-case letters are syllables of Chinese, one after the other: nankai, not innovation, not duval."""
+    return _PINYIN.fullmatch(name) is not None
+
+
 def _in_english(question: str, places: Callable[[str], Iterable[str]]) -> Iterator[Mention]:
     known = " ".join(question[span.start : span.end] for span, _ in places_named(question))
     names = [m[1] for m in _EN_PLACE.finditer(question)] + [
         m[0] for m in _EN_NAME.finditer(question) if any(_is_spelled_in(m[0].lower(), p) for p in places(m[0]))
     ]
     spelled = (name.lower().replace("'", "") for name in names if name not in known)
-    yield from (Mention(name, name) for name in spelled if _PINYIN.fullmatch(name))
+    yield from (Mention(name, name) for name in spelled if is_pinyin(name))
 
 
 def _is_spelled_in(name: str, text: str) -> bool:

@@ -10,10 +10,11 @@ from archive.figures import KIND_OF_UNIT, UNIT, Kind, dates_in, figures
 from archive.text import canonical, fold
 from archive.types import Span
 from index.asking import ZH_HOW, ZH_QUANTITY, ZH_SOME, Asked, en_asked, zh_asked
-from index.glossary import ENGLISH_STOP_WORDS, Glossary, stem
+from index.foreign_names import ForeignName, names_asked
+from index.glossary import ENGLISH_STOP_WORDS, Glossary, stem, without_accents
 from index.mentions import Mention, places_asked
 from index.types import Concept, Language
-from index.words import STOP_WORDS, grams, is_han, language_of, squash, tag, words
+from index.words import STOP_WORDS, grams, is_han, language_of, squash, tag, tagged, words
 
 _ZH_HOW_MANY = re.compile(rf"(?:多少|{ZH_SOME})[万亿]*")
 _ZH_SHARE = re.compile(
@@ -148,7 +149,7 @@ _LEAST_TRUST = 0.12
 class Question:
     """A question understood. `kinds` are the kinds of figure that answer it, `other_kinds` those that may. `focus` counts into `concepts`: the noun phrase that is counted; `heads` is
     the part of it that must stand beside the figure (in Chinese its last word). `places` are those it names, `verbs` the concepts that say
-    what is done (in Chinese only)."""
+    what is done (in Chinese only), `names` the foreign names (in English only)."""
 
     text: str
     language: Language
@@ -162,6 +163,7 @@ class Question:
     places: tuple[Mention, ...] = ()
     verbs: frozenset[int] = frozenset()
     other_kinds: frozenset[Kind] = frozenset()
+    names: tuple[ForeignName, ...] = ()
 
 
 def understand(text: str, glossary: Glossary, weight_of: Callable[[Sequence[str]], float]) -> Question:
@@ -170,7 +172,9 @@ def understand(text: str, glossary: Glossary, weight_of: Callable[[Sequence[str]
     years = _years(text)
     if language_of(text) == "zh":
         return replace(_chinese(text, weight_of, years), places=places_asked(text))
-    return replace(_english(text, glossary, weight_of, years), places=places_asked(text, glossary.places))
+    question = _english(text, glossary, weight_of, years)
+    names = names_asked(text, glossary.translations)
+    return replace(question, places=places_asked(text, glossary.places), names=names)
 
 
 def _years(text: str) -> frozenset[int]:
@@ -284,12 +288,20 @@ def _zh_surfaces(folded: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _is_end_of_word(folded: str, measured: re.Match[str]) -> bool:
+    """Whether what looks like a measure word is none: 审批, 商户, but 商户数."""
+    is_bare = not folded.startswith("数", measured.end("unit"))
+    at = measured.start("unit")
+    return is_bare and any(w.span.start < at < w.span.end for w in tagged(folded, Span(0, len(folded))))
+
+
 def _zh_counted(folded: str) -> tuple[str, str, str]:
     """The measure word after 多少 or 几, the noun phrase it counts (before or after it), and its head."""
     match = _ZH_HOW_MANY.search(folded)
     if not match:
         quantity = ZH_QUANTITY.search(folded)
-        if measured := _UNIT_OF_NUMBER.search(folded):
+        measured = _UNIT_OF_NUMBER.search(folded)
+        if measured and not _is_end_of_word(folded, measured):
             return measured["unit"], *_noun(tag(folded[: measured.start()]), from_end=True)
         return ("", *_noun(tag(folded[: quantity.start() + 1]), from_end=True)) if quantity else ("", "", "")
     after = tag(_first_stretch(folded[match.end() :]))
@@ -394,7 +406,7 @@ def _en_kinds(lowered: str, unit: str) -> frozenset[Kind]:
 
 def _content_words(lowered: str) -> list[str]:
     lowered = _EN_EMPTY.sub(" ", lowered)
-    found = re.findall(r"[a-z]+", lowered.replace("'s", "").replace("’s", ""))
+    found = re.findall(r"[a-z]+", without_accents(lowered).replace("'s", "").replace("’s", ""))
     return [w for w in found if w not in ENGLISH_STOP_WORDS]
 
 

@@ -44,6 +44,49 @@ def test_every_official_term_is_found_before_others(models: Path) -> None:
         assert {word for word, _ in every.words(key)[: len(words)]} == set(words)
 
 
+@pytest.mark.parametrize(
+    ("british", "american"),
+    [
+        ("labour", "labor"),
+        ("unauthorised organisations", "unauthorized organizations"),
+        ("digitalisation", "digitalization"),
+        ("modernised centre", "modernized center"),
+        ("licence offences", "license offenses"),
+        ("grey metres", "gray meters"),
+        ("internet cafés", "internet cafes"),
+    ],
+)
+def test_english_is_read_however_it_is_spelled(british: str, american: str) -> None:
+    assert english_words(british) == english_words(american)
+
+
+def test_no_word_becomes_another_by_its_spelling(glossary: Glossary) -> None:
+    """What ends in -ise by itself keeps its noun (revise, revision)."""
+    for verb, noun in (("revise", "revision"), ("supervise", "supervision"), ("advertise", "advertisement")):
+        assert stem(verb) == stem(noun)
+    assert glossary.words((stem("labours"),)) == glossary.words((stem("labor"),))
+
+
+def test_a_stay_in_hospital_is_no_hospital(models: Path) -> None:
+    every = Glossary(models, lambda word: True)
+    assert "住院" in every.translations("hospitalisation")
+    assert every.translations("hospital")[0] == "医院"
+
+
+@pytest.mark.parametrize(
+    ("question", "unit"),
+    [
+        ("接处警件次", "件次"),
+        ("立案件数", "件"),
+        ("安全许可由新区承接审批？", ""),
+        ("多大规模的活动要先报批？", ""),
+        ("惠及商户？", ""),
+    ],
+)
+def test_a_word_is_no_measure_word_by_its_end(glossary: Glossary, question: str, unit: str) -> None:
+    assert understand(question, glossary, weight).unit == unit
+
+
 def test_lay_words_find_what_officials_print(models: Path) -> None:
     every = Glossary(models, lambda word: True)
     for english, chinese in (("contribution rate", "缴存比例"), ("get fired", "解除劳动合同"), ("leashes", "牵引带")):
