@@ -42,7 +42,7 @@ _log = logging.getLogger("gongwen")
 # about half of it, in English less, where more that is right is unsure (ARCHITECTURE.md has the figures).
 LEAST_CONFIDENCE = {"figure": 0.8, "date": 0.75, "text": 0.36, "text en": 0.3}
 _LEAST_AHEAD = 0.25
-_NAMES_SOUGHT = 500
+_NAMES_SPELLED = 500
 _ENUMERATIONS = 3
 _MOST_ALTERNATIVES = 3
 _LONGEST_LIST = 800
@@ -344,13 +344,14 @@ class Answerer:
 
 
 def _needed(question: Question, kind: str, first: Candidate | None = None) -> float:
-    """How sure an answer must be: as sure as a date where its document has not a foreign name that is asked about."""
+    """How sure an answer must be: as sure as a date where a foreign name that is asked about is not printed in its
+    document and not spelled in the title, the issuer, the headings or near."""
     needed = LEAST_CONFIDENCE.get(f"{kind} {question.language}", LEAST_CONFIDENCE[kind])
     if first and question.names:
-        text, sentence = first.document.text, first.sentence
-        near = text[max(0, sentence.start - _NAMES_SOUGHT) : sentence.end + _NAMES_SOUGHT]
-        sought = "\n".join([first.document.title, *first.section.path, near])
-        if not all(name.stands_in(sought) for name in question.names):
+        document, sentence = first.document, first.sentence
+        near = document.text[max(0, sentence.start - _NAMES_SPELLED) : sentence.end + _NAMES_SPELLED]
+        above = "\n".join([document.title, document.issuer, *first.section.path])
+        if not all(n.is_printed_in(above + document.text) or n.is_spelled_in(above + near) for n in question.names):
             return max(needed, LEAST_CONFIDENCE["date"])
     return needed
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from index.glossary import ENGLISH_STOP_WORDS, without_accents
+from index.glossary import ENGLISH_STOP_WORDS, without_accents, words_of_terms
 from index.mentions import is_pinyin
 from index.words import is_han
 
@@ -22,8 +22,19 @@ _MOST, _MOST_OF_TWO = 0.25, 0.1
 _SHORTEST_NAME = 4
 _SHORTEST_RUN = 2
 _SHORTEST_TRANSLATION = 3
+_LONGEST_NAME, _MOST_WORDS = 30, 8
 _WORD = re.compile(r"[^\W\d_]+")
-_NAME = re.compile(r"(?<!^)\b[^\W\d_]+")
+_BEGINS = re.compile(r"(?:^|[.?!:])[^\w]*$")
+# what no name ends in or begins with, and what the titles of laws and the names of bodies end in
+_ENGLISH = re.compile(
+    r"(?:tion|ment|ness|ism|ity|ency|ancy|able|ible|ive|ical|ial|ary|ory|ology|ography|ise|ize|isation|ization|ee|ees|ors|gor|owner|holder|maker|worker|keeper)s?$"
+    r"|^(?:re|non|anti|micro|bio|cyber|pre|sub|inter|over|under|un|de|mis|multi)(?=[a-z]{4})",
+    re.IGNORECASE,
+)
+_TITLE = re.compile(
+    r"(?:[A-Z][\w'-]* |(?:of|on|the|and|for|in|to) )*"
+    r"(?:Law|Act|Code|Regulations?|Measures|Provisions|Rules|Standards?|Bureau|Commission|Committee|Ministry|Department|Office|Administration)\b"
+)
 _LOWER = re.compile("[a-z]")
 _SOFT = frozenset("eiy")
 _VOWELS = frozenset("aeiou")
@@ -51,7 +62,7 @@ _IN_CHINESE = {
     **dict.fromkeys(("j", "q", "zh", "ch"), "C"),
 }
 _SOUNDS_OF_LETTERS = frozenset(letters for letters in _IN_ENGLISH if len(letters) > 1)
-_SYLLABLE = re.compile("(zh|ch|sh|[bpmfdtnlgkhjqxrzcswy])?(.*)")
+_INITIAL = re.compile("zh|ch|sh|[bpmfdtnlgkhjqxrzcswy]")
 # What a consonant costs that stands for another, that Chinese leaves out, and that Chinese puts in.
 _LIKE = {
     frozenset(pair): cost
@@ -89,25 +100,28 @@ class ForeignName:
     words: tuple[str, ...]
     translations: tuple[str, ...] = ()
 
-    def stands_in(self, text: str) -> bool:
-        """Whether a text prints a word of the name, a translation of it, or characters that spell it: 特威格 for Graham
-        Twigg."""
-        plain, runs = _plain(text), tuple(_runs(text))
-        return any(word in text for word in self.translations) or any(
-            _plain(word) in plain or any(is_spelled_as(word, run) for run in runs) for word in self.words
-        )
+    def is_printed_in(self, text: str) -> bool:
+        """Whether a text prints a word of the name as it is, or a translation of it."""
+        plain = _plain(text)
+        return any(word in text for word in self.translations) or any(_plain(word) in plain for word in self.words)
+
+    def is_spelled_in(self, text: str) -> bool:
+        """Whether a text holds characters that spell a word of the name: 特威格 for Graham Twigg."""
+        runs = tuple(_runs(text))
+        return any(is_spelled_as(word, run) for word in self.words for run in runs)
 
 
 def names_asked(question: str, translations: Callable[[str], Sequence[str]]) -> tuple[ForeignName, ...]:
     """The foreign names inside of an English question: capitalised words, or such as no English word is written, that
     the dictionary does not know or only spells in characters; several one after the other are one. The first word of a
-    question is none, nor are letters that stand for words (IPCC) and what is written in pinyin (Nankai)."""
-    known = {word: _known(word, translations) for word in _WORD.findall(question) if _may_be_foreign(word)}
-    foreign = {word for word, found in known.items() if not found or _only_spells(found[0], word)}
+    sentence is none, nor are letters that stand for words (IPCC), what is written in pinyin (Nankai), what stands in
+    the title of a law or the name of a body, and words that English makes of others (Decarbonization)."""
+    found = [word for word in _WORD.finditer(question) if _may_be_foreign(question, word)][:_MOST_WORDS]
+    known = {word[0]: _known(word[0], translations) for word in found}
     names: list[list[str]] = []
     end = -1
-    for word in _NAME.finditer(question):
-        if word[0] in foreign:
+    for word in found:
+        if not known[word[0]] or _only_spells(known[word[0]][0], word[0]):
             if word.start() > end + 1:
                 names.append([])
             names[-1].append(word[0])
@@ -119,11 +133,22 @@ def _known(word: str, translations: Callable[[str], Sequence[str]]) -> Sequence[
     return translations(word) or translations(_plain(word))
 
 
-def _may_be_foreign(name: str) -> bool:
-    if len(name) < _SHORTEST_NAME or is_han(name) or name.lower() in ENGLISH_STOP_WORDS:
+def _may_be_foreign(question: str, found: re.Match[str]) -> bool:
+    name = found[0]
+    if not _SHORTEST_NAME <= len(name) <= _LONGEST_NAME or is_han(name) or _BEGINS.search(question[: found.start()]):
         return False
+    if not name.isascii():
+        return True
+    small = name.lower()
+    is_english = small in ENGLISH_STOP_WORDS or not words_of_terms().isdisjoint((small, small.removesuffix("s")))
     is_capitalised = name[0].isupper() and len(_LOWER.findall(name)) > 1
-    return not name.isascii() or (is_capitalised and not is_pinyin(name.lower()))
+    return (
+        is_capitalised
+        and not is_english
+        and not is_pinyin(small)
+        and not _ENGLISH.search(name)
+        and not _TITLE.match(question, found.start())
+    )
 
 
 def _only_spells(translation: str, name: str) -> bool:
@@ -180,13 +205,15 @@ def _spoken(characters: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _consonants_of(character: str) -> str:
+    if not is_han(character):
+        return ""
     from pypinyin import lazy_pinyin
 
     syllable = lazy_pinyin(character)[0]
     if syllable == "er":
         return "L"
-    begin, end = _SYLLABLE.fullmatch(syllable).groups()  # type: ignore[union-attr]
-    return _IN_CHINESE.get(begin or "", "") + ("n" if end.endswith(("n", "ng")) else "")
+    begin = _INITIAL.match(syllable)
+    return _IN_CHINESE.get(begin[0] if begin else "", "") + ("n" if syllable.endswith(("n", "ng")) else "")
 
 
 @lru_cache(maxsize=4096)

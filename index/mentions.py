@@ -29,9 +29,10 @@ _EN_NAME = re.compile(
     r"[A-Z][a-z]{3,}\b"
 )
 _LONGEST_SPELLED = 2000
-_PINYIN = re.compile(
-    "(?:(?:[bpmfdtnlgkhjqxryw]|[zcs]h?)?(?:a(?:i|o|ng?)?|e(?:i|r|ng?)?|o(?:u|ng)?|i(?:ao?|e|u|ang?|ng?|ong)?|u(?:ai?|o|i|e|ang?|n)?))+"
+_SYLLABLE = re.compile(
+    "(?:[bpmfdtnlgkhjqxryw]|[zcs]h?)?(?:a(?:i|o|ng?)?|e(?:i|r|ng?)?|o(?:u|ng)?|i(?:ao?|e|u|ang?|ng?|ong)?|u(?:ai?|o|i|e|ang?|n)?)"
 )
+_LONGEST_SYLLABLE = 6
 # the letters of provinces, which stand for them where two or more stand together (川渝, 京津冀, 粤桂)
 _LETTERS = dict(
     pair.split(":")
@@ -135,8 +136,14 @@ def bare(name: str) -> str:
 
 
 def is_pinyin(name: str) -> bool:
-    """Whether lower-case letters are syllables of Chinese, one after the other: nankai, not innovation, not duval."""
-    return _PINYIN.fullmatch(name) is not None
+    """Whether lower-case letters are syllables of Chinese, one after the other: nankai, not innovation, not duval.
+    Time grows with their number alone, however many ways there are to read them."""
+    ends = {0}
+    for start in range(len(name)):
+        if start in ends:
+            sizes = range(1, _LONGEST_SYLLABLE + 1)
+            ends.update(start + size for size in sizes if _SYLLABLE.fullmatch(name, start, start + size))
+    return bool(name) and len(name) in ends
 
 
 def _in_english(question: str, places: Callable[[str], Iterable[str]]) -> Iterator[Mention]:

@@ -289,9 +289,9 @@ def _zh_surfaces(folded: str) -> list[str]:
 
 
 def _is_end_of_word(folded: str, measured: re.Match[str]) -> bool:
-    """Whether what looks like a measure word is none: 审批, 商户, but 商户数."""
-    is_bare = not folded.startswith("数", measured.end("unit"))
+    """Whether what looks like a measure word is none: 审批, 商户, but 商户数 and 万亩."""
     at = measured.start("unit")
+    is_bare = not folded.startswith("数", measured.end("unit")) and not folded[:at].endswith(("万", "亿"))
     return is_bare and any(w.span.start < at < w.span.end for w in tagged(folded, Span(0, len(folded))))
 
 
