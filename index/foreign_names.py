@@ -24,7 +24,7 @@ _SHORTEST_RUN = 2
 _SHORTEST_TRANSLATION = 3
 _LONGEST_NAME, _MOST_WORDS = 30, 8
 _WORD = re.compile(r"[^\W\d_]+")
-_BEGINS = re.compile(r"(?:^|[.?!:])[^\w]*$")
+_OPENING = " \"'“‘(["
 # what no name ends in or begins with, and what the titles of laws and the names of bodies end in
 _ENGLISH = re.compile(
     r"(?:tion|ment|ness|ism|ity|ency|ancy|able|ible|ive|ical|ial|ary|ory|ology|ography|ise|ize|isation|ization|ee|ees|ors|gor|owner|holder|maker|worker|keeper)s?$"
@@ -135,7 +135,9 @@ def _known(word: str, translations: Callable[[str], Sequence[str]]) -> Sequence[
 
 def _may_be_foreign(question: str, found: re.Match[str]) -> bool:
     name = found[0]
-    if not _SHORTEST_NAME <= len(name) <= _LONGEST_NAME or is_han(name) or _BEGINS.search(question[: found.start()]):
+    before = question[: found.start()].rstrip(_OPENING)
+    is_first = not before or before[-1] in ".?!:"
+    if is_first or not _SHORTEST_NAME <= len(name) <= _LONGEST_NAME or is_han(name):
         return False
     if not name.isascii():
         return True
@@ -164,8 +166,9 @@ def is_spelled_as(name: str, characters: str) -> bool:
     return len(wanted) > 1 and _distance(wanted, _spoken(characters)) <= most * len(wanted)
 
 
+@lru_cache(maxsize=16)
 def _plain(text: str) -> str:
-    """Without accents and capitals."""
+    """Without accents and capitals; remembered, for every name of a question is looked for in one whole document."""
     return without_accents(text).lower()
 
 
