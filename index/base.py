@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +35,7 @@ class Base:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = Lock()
-        self.pool = ThreadPoolExecutor(_cores())
+        self._pool = ThreadPoolExecutor(_cores())
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -64,6 +64,12 @@ class Base:
         trie = Trie.build(self._weights.pieces())
         np.save(folder / "edges.npy", trie.edges)
         np.save(folder / "pieces.npy", trie.pieces)
+
+    def map(self, run: Callable[[str], _Made], texts: Sequence[str]) -> list[_Made]:
+        """What is made of each text, by all cores: the longest first, so that none is begun when the rest is done."""
+        order = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
+        made_of = dict(zip(order, self._pool.map(run, [texts[at] for at in order]), strict=True))
+        return [made_of[at] for at in range(len(texts))]
 
     def input(self, ids: IntArray) -> dict[str, FloatArray]:
         """What a session is run on for these pieces."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from archive.figures import Figure, PrintedDate, dates_in, days_in
@@ -42,7 +42,7 @@ _SHORTEST = 2
 _WORTH_OF_WORDS = 6.0
 _DAY_OF_NO_YEAR, _MONTH_OF_NO_YEAR = 0.6, 0.3
 _PASSAGES_READ = 10
-_MORE_READ = 4
+_MORE_READ = 2
 _TWICE_ANSWERED = 4
 _ENUMERATIONS = 2
 _PHONE = re.compile(r"[\d（(+][\d\-－—()（）、，,转 ]{4,}")
@@ -248,17 +248,22 @@ class Candidates:
 
     def _beside(self, candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Around]]:
         """Figures with the passages they stand in: those the reader has read for the ranking, and a few more."""
-        best = {read.passage.id for read in self._best_read()}
-        more: set[str] = set()
-        chosen: list[tuple[Candidate, Passage]] = []
-        for candidate in candidates:
-            passage = self._searcher.passage_at(candidate.document, candidate.span)
-            if passage and (passage.id in best or passage.id in more or len(more) < _MORE_READ):
-                more |= {passage.id} - best
-                chosen.append((candidate, passage))
+        placed = [(c, passage) for c in candidates if (passage := self._searcher.passage_at(c.document, c.span))]
+        self._read_ahead(placed)
+        chosen = _in_some(placed, {read.passage.id for read in self._best_read()})
         reads = self._passages_read([(candidate.document, passage) for candidate, passage in chosen])
         for (candidate, passage), read in zip(chosen, reads, strict=True):
             yield candidate, Around(candidate.document, candidate.section, candidate.sentence, passage, read)
+
+    def _read_ahead(self, placed: Sequence[tuple[Candidate, Passage]]) -> None:
+        """Has the reader read in one go what ranking and figures will ask it for one after the other, when a core
+        would wait for the last of each. It remembers."""
+        assert self._reader
+        hits = self._searcher.search(self.question, _PASSAGES_READ, self._filters, reread=False)
+        places = {hit.passage.id: (self._document(hit), hit.passage) for hit in hits}
+        chosen = _in_some(placed, set(places))
+        places |= {passage.id: (candidate.document, passage) for candidate, passage in chosen}
+        read_passages(self._reader, self.question, list(places.values()))
 
     def _heard(self, candidate: Candidate, around: Around) -> Candidate:
         features = self._known.with_place(candidate.features, around.passage)
@@ -290,6 +295,17 @@ class Candidates:
     def _candidate(self, around: Around, span: Span, features: Features) -> Candidate:
         features = self._with_reader(features, around, span)
         return Candidate(around.document, around.section, around.sentence, span, features)
+
+
+def _in_some(placed: Sequence[tuple[Candidate, Passage]], best: Set[str]) -> list[tuple[Candidate, Passage]]:
+    """Candidates of the best passages, and of the few others that come first."""
+    more: set[str] = set()
+    chosen = []
+    for candidate, passage in placed:
+        if passage.id in best or passage.id in more or len(more) < _MORE_READ:
+            more |= {passage.id} - best
+            chosen.append((candidate, passage))
+    return chosen
 
 
 def _likeness(f: Features) -> float:

@@ -73,7 +73,7 @@ class BundledReader:
     def outputs(self, question: str, texts: Sequence[str]) -> list[Outputs]:
         """What readings are made from. The last ones are remembered: to ask for the scores too costs nothing."""
         run = self._runners[self._models[language_of(question)]]
-        return list(self._base.pool.map(partial(run, question), texts))
+        return self._base.map(partial(run, question), texts)
 
 
 def _runner(base: Base, model: Model) -> Runner:

@@ -46,7 +46,7 @@ class BundledVerifier:
         """How likely the marked words of each text answer, a logit: (len(marked),). `is_number` where a figure or date
         is asked for. The last ones are remembered."""
         logit = self._logits[self._numbers if is_number else self._model]
-        return np.array(list(self._base.pool.map(partial(logit, question), marked)), np.float32)
+        return np.array(self._base.map(partial(logit, question), marked), np.float32)
 
 
 def _logit(base: Base, model: Model) -> Logit:

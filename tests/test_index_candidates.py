@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from fakes import FakeEncoder, FakeReader
 from api.settings import Settings
 from api.wiring import Engine
 from index.candidates import Candidates
-from index.types import Filters
+from index.types import Filters, Outputs
 
 REPORT = """2025年湖北省政府工作报告
 一、2024年工作回顾
@@ -313,6 +314,38 @@ def test_a_question_that_is_hardly_more_than_a_title_is_asked_with_all_its_words
     """Else 措施 alone would be looked for, and a sentence with all the rest would say nothing of it."""
     found = {c.printed: c.features.coverage for c in candidates(archive, "调整医疗保险费率的措施").sentences()}
     assert found["本市职工基本医疗保险单位缴费比例降低，由税务部门征收。"] > 0.3
+
+
+class _Listening(FakeReader):
+    """Keeps the texts of each call."""
+
+    def __init__(self, *words: str) -> None:
+        super().__init__(*words)
+        self.calls: list[list[str]] = []
+
+    def outputs(self, question: str, texts: Sequence[str]) -> list[Outputs]:
+        self.calls.append(list(texts))
+        return super().outputs(question, texts)
+
+
+def test_all_that_figures_need_is_read_in_one_go(tmp_path: Path, models: Path) -> None:
+    """The ten best passages and those of two figures that stand elsewhere: no core waits between them."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for at in range(30):
+        told = f"公职律师人数统计第{at}号，公职律师人数情况。" if at < 10 else f"事务所有律师{at}人。"
+        (folder / f"{at}.txt").write_text(f"情况通报{at}\n{told}\n", encoding="utf-8")
+    reader = _Listening("律师")
+    settings = Settings(home=tmp_path / "home", models=models, corpus=tmp_path / "none")
+    engine = Engine(settings, FakeEncoder(), reader)
+    assert {outcome.state for outcome in engine.add(folder)} == {"added"}
+    engine.build(lambda done, total: None)
+    searcher = engine.searcher()
+    found = Candidates(searcher, reader, searcher.understand("公职律师人数是多少人"), Filters()).figures()
+    first, *others = reader.calls
+    assert len(first) == len(set(first)) == 12
+    assert {text for call in others for text in call} <= set(first)
+    assert len({candidate.document.id for candidate in found}) >= 2
 
 
 def printed(archive: Engine, question: str) -> set[str]:

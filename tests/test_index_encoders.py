@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from api.wiring import make_encoder
 from archive.errors import BadInput, SettingsError
 from archive.types import Document
+from index.base import Base
 from index.encoder import BundledEncoder
 from index.passages import encoded_text, passages
 from index.types import FloatArray
@@ -38,6 +39,21 @@ def texts(shipped: list[Document]) -> list[str]:
 
 def cosines(ours: FloatArray, theirs: FloatArray) -> FloatArray:
     return np.asarray((ours * theirs).sum(axis=1))
+
+
+def test_what_is_longest_is_begun_first_and_all_keeps_its_order(tmp_path: Path) -> None:
+    begun: list[str] = []
+
+    def run(text: str) -> str:
+        begun.append(text)
+        return text.upper()
+
+    texts = ["ccc", "a", "ddddd", "bb", "a"]
+    base = Base(tmp_path)
+    base._pool = ThreadPoolExecutor(1)
+    assert base.map(run, texts) == ["CCC", "A", "DDDDD", "BB", "A"]
+    assert begun == ["ddddd", "ccc", "bb", "a", "a"]
+    assert base.map(run, []) == []
 
 
 @pytest.mark.real
