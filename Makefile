@@ -19,7 +19,7 @@ serve: reindex
 	$(BIN)/gongwen serve
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

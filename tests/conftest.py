@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeEncoder
+from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 
 from api.settings import Settings
@@ -100,13 +101,15 @@ def report(shipped: list[Document]) -> Document:
 
 @pytest.fixture(scope="session")
 def real(pytestconfig: pytest.Config, models: Path) -> Engine:
-    """The shipped corpus, indexed with the real model; kept between runs, since vectors are cached."""
+    """The shipped corpus, indexed with the real model; kept between runs, since vectors are cached. Of the processes
+    that run tests side by side one makes it."""
     assert pytestconfig.cache is not None
-    settings = Settings(home=pytestconfig.cache.mkdir("gongwen-home"), models=models, corpus=CORPUS)
-    engine = Engine(settings)
-    assert not [o for o in engine.add_corpus() if o.state == "refused"]
-    engine.build(lambda done, total: None)
-    engine.searcher().understand("lawyers")  # makes the glossary, for the commands that tests start
+    home = pytestconfig.cache.mkdir("gongwen-home")
+    engine = Engine(Settings(home=home, models=models, corpus=CORPUS))
+    with FileLock(home / "tests.lock"):
+        assert not [o for o in engine.add_corpus() if o.state == "refused"]
+        engine.build(lambda done, total: None)
+        engine.searcher().understand("lawyers")  # makes the glossary, for the commands that tests start
     return engine
 
 
