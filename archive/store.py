@@ -16,10 +16,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from archive.errors import NotFound, SettingsError, StoreDamaged
+from filelock import FileLock, Timeout
+
+from archive.errors import Busy, NotFound, SettingsError, StoreDamaged
 from archive.fetch import Validators
 from archive.types import Document, Relation, Section, Span
 
+_LOCK_SECONDS = 60
 _ARCHIVE_SCHEMA = """
 create table if not exists revisions (
     doc_id text not null, revision text not null, title text not null, text text not null, sections text not null,
@@ -68,6 +71,18 @@ _AT_ONCE = 200
 _Item = TypeVar("_Item")
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time makes or upgrades a file: SQLite does not wait for who turns its log on."""
+    try:
+        with FileLock(path, timeout=_LOCK_SECONDS):
+            yield
+    except Timeout as error:
+        raise Busy(f"another process is opening {path.with_suffix('')}; wait until it has") from error
+    except OSError as error:
+        raise SettingsError(f"cannot keep data in {path.parent}: {error.strerror}; set GONGWEN_HOME") from error
+
+
 class _Database:
     durability = "pragma synchronous = full"
     mend = "restore it from a backup, or move it away and add the documents again"
@@ -79,10 +94,14 @@ class _Database:
             raise SettingsError(f"cannot keep data in {path.parent}: {error.strerror}; set GONGWEN_HOME") from error
         self.path = path
         self._shared = threading.local()
-        with self._connection() as db:
+        with _alone(path.with_name(f"{path.name}.lock")), self._connection() as db:
             db.execute("pragma journal_mode = wal")
             db.executescript(schema)
+            self._upgrade(db)
         self._kept_open = self._keep_open()
+
+    def _upgrade(self, db: sqlite3.Connection) -> None:
+        """Adds what files of older versions have not."""
 
     def _keep_open(self) -> sqlite3.Connection:
         """A connection that stays: when the last one closes, SQLite takes its log away under whoever opens next."""
@@ -131,15 +150,16 @@ class Archive(_Database):
 
     def __init__(self, home: Path) -> None:
         super().__init__(home / "archive.db", _ARCHIVE_SCHEMA)
-        with self._connection() as db:
-            for table, name, kind in _LATER_COLUMNS:
-                if name not in {row[1] for row in db.execute(f"pragma table_info({table})")}:
-                    db.execute(f"alter table {table} add column {name} {kind}")
-            db.executescript(_LATER_INDEXES)
-            db.execute(
-                "update documents set source = coalesce((select source from revisions r "
-                "where r.doc_id = documents.doc_id and r.revision = documents.revision), '') where source = ''"
-            )
+
+    def _upgrade(self, db: sqlite3.Connection) -> None:
+        for table, name, kind in _LATER_COLUMNS:
+            if name not in {row[1] for row in db.execute(f"pragma table_info({table})")}:
+                db.execute(f"alter table {table} add column {name} {kind}")
+        db.executescript(_LATER_INDEXES)
+        db.execute(
+            "update documents set source = coalesce((select source from revisions r "
+            "where r.doc_id = documents.doc_id and r.revision = documents.revision), '') where source = ''"
+        )
 
     def put(
         self, document: Document, fingerprint: str, sketch: Sequence[int] = (), repost_of: str = "", origin: str = ""

@@ -67,9 +67,9 @@ class Base:
 
     def map(self, run: Callable[[str], _Made], texts: Sequence[str]) -> list[_Made]:
         """What is made of each text, by all cores: the longest first, so that none is begun when the rest is done."""
-        order = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
-        made_of = dict(zip(order, self._pool.map(run, [texts[at] for at in order]), strict=True))
-        return [made_of[at] for at in range(len(texts))]
+        order = sorted(dict.fromkeys(texts), key=len, reverse=True)
+        made_of = dict(zip(order, self._pool.map(run, order), strict=True))
+        return [made_of[text] for text in texts]
 
     def input(self, ids: IntArray) -> dict[str, FloatArray]:
         """What a session is run on for these pieces."""

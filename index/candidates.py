@@ -257,7 +257,7 @@ class Candidates:
 
     def _read_ahead(self, placed: Sequence[tuple[Candidate, Passage]]) -> None:
         """Has the reader read in one go what ranking and figures will ask it for one after the other, when a core
-        would wait for the last of each. It remembers."""
+        would wait for the last of each. It remembers. What is pinned, or ranked deeper, is not foreseen."""
         assert self._reader
         hits = self._searcher.search(self.question, _PASSAGES_READ, self._filters, reread=False)
         places = {hit.passage.id: (self._document(hit), hit.passage) for hit in hits}

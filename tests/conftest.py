@@ -105,8 +105,8 @@ def real(pytestconfig: pytest.Config, models: Path) -> Engine:
     that run tests side by side one makes it."""
     assert pytestconfig.cache is not None
     home = pytestconfig.cache.mkdir("gongwen-home")
-    engine = Engine(Settings(home=home, models=models, corpus=CORPUS))
-    with FileLock(home / "tests.lock"):
+    with FileLock(home / "tests.lock", timeout=250):
+        engine = Engine(Settings(home=home, models=models, corpus=CORPUS))
         assert not [o for o in engine.add_corpus() if o.state == "refused"]
         engine.build(lambda done, total: None)
         engine.searcher().understand("lawyers")  # makes the glossary, for the commands that tests start

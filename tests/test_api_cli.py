@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from conftest import CORPUS, ROOT
+from filelock import FileLock
 
 from api.cli import cli
 from api.schemas import FiltersIn
@@ -58,7 +59,8 @@ def test_asking_imports_no_heavy_library(real: Engine) -> None:
 
 @pytest.mark.real
 def test_a_second_reindex_says_that_it_embeds_nothing(real: Engine) -> None:
-    done = run(real.settings.home, "reindex")
+    with FileLock(real.settings.home / "tests.lock", timeout=250):
+        done = run(real.settings.home, "reindex")
     assert done.returncode == 0
     assert "nothing embedded" in done.stdout
 

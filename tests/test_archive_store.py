@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
-from archive.errors import NotFound
+from archive.errors import GongwenError, NotFound
 from archive.ingest import document_id, ingest
 from archive.sources import READY, Source
 from archive.store import Archive
@@ -46,6 +49,23 @@ def _put_and_fail(archive: Archive) -> None:
     archive.put(document("b"), "f")
     archive.remove("a")
     archive.get("a")
+
+
+def opened(home: str, together: Any) -> str:
+    together.wait()
+    try:
+        Archive(Path(home))
+    except GongwenError as error:
+        return str(error)
+    return ""
+
+
+def test_processes_that_come_at_once_to_a_new_home_all_open_it(tmp_path: Path) -> None:
+    context = get_context("spawn")
+    with context.Manager() as manager, ProcessPoolExecutor(2, context) as pool:
+        for at in range(30):
+            together = manager.Barrier(2)
+            assert list(pool.map(opened, [str(tmp_path / str(at))] * 2, [together] * 2)) == ["", ""]
 
 
 def test_an_error_within_is_the_callers_own(home: Path) -> None:
