@@ -14,7 +14,7 @@ from index.addresses import Address, addresses, sections_of
 from index.asking import NUMBERS
 from index.candidates import Candidate, Candidates, best_first
 from index.checks import TextOf, faults, without_faults
-from index.comparisons import are_one_series, computed, sides, wants_every_year
+from index.comparisons import are_different, are_one_series, computed, sides, things_compared, wants_every_year
 from index.confidence import FAR, VERIFIED, Judge, Voices, judge
 from index.enumerations import grown, items
 from index.explanations import Explanation, trace
@@ -252,20 +252,30 @@ class Answerer:
 
     def _series(self, question: Question, filters: Filters) -> Answer | None:
         """The figures of all sides of a comparison, or of every year; None where the question compares nothing, one
-        text may say it all, or what there is cannot stand side by side."""
+        text may say it all, or what there is cannot stand side by side. Of two things compared one figure says nothing:
+        without the other there is a refusal."""
         compared = sides(question) if question.asked == "figure" else ()
         found = [(side.label, self._figure_of(side.question, filters)) for side in compared]
-        if question.asked == "figure" and not compared and wants_every_year(question):
+        things = () if compared else things_compared(question.text)
+        for name, asked in things:
+            alone = replace(self._searcher.understand(asked), years=question.years, places=question.places)
+            found.append((name, self._figure_of(alone, filters, is_whole=True)))
+        if question.asked == "figure" and not found and wants_every_year(question):
             found = list(self._by_year(question, filters))
         had = [(label, one) for label, one in found if one.suffices]
-        if len(had) > 1 and len(had) >= len(compared) and are_one_series([one.candidates[0] for _, one in had]):
+        best = [one.candidates[0] for _, one in had]
+        wanted = len(compared) + len(things)
+        may_stand_together = are_different(best) if things else are_one_series(best)
+        if len(had) > 1 and len(had) >= wanted and may_stand_together:
             return self._compared(question, had)
-        is_one_sided = 0 < len(had) < len(compared) and not _may_change(question)
-        return self._one_sided(question, had) if is_one_sided else None
+        if things and len(had) in (0, wanted):
+            return self._refusal(question, "no-figure", self._hits(question, _MOST_ALTERNATIVES, filters))
+        is_one_sided = 0 < len(had) < wanted and not _may_change(question)
+        return self._one_sided(question, had) if is_one_sided or things else None
 
-    def _figure_of(self, question: Question, filters: Filters) -> Found:
+    def _figure_of(self, question: Question, filters: Filters, is_whole: bool = False) -> Found:
         found = Candidates(self._searcher, self._reader, question, filters).figures()
-        return self._judged(question, "figure", found, is_whole=False)
+        return self._judged(question, "figure", found, is_whole)
 
     def _by_year(self, question: Question, filters: Filters) -> Iterator[tuple[str, Found]]:
         """The best figure of each year, in their order; a figure that stands among several years is of none."""

@@ -26,6 +26,25 @@ _FALLS = re.compile(_LINK + r"(?:下降|减少|降低|回落|下跌)[了约]?$")
 _YEAR_ON_YEAR = re.compile(r"同比|year[- ]on[- ]year")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _EACH_YEAR = re.compile(r"历年|逐年|各年|这几年每年|\bover the years\b|\bby year\b|\byear by year\b")
+# things, not times or places: 公职律师和法制员各有多少人, 派出所和交警大队哪个示范点更多, 法制员比公职律师多多少人
+_LINKED = r"(?:(?<![共调温饱])和(?![平谐睦气])|与|跟|以及)"
+_EACH = re.compile(
+    rf"^(?P<one>[^，,；;]+?){_LINKED}(?P<two>[^，,；;]+?)(?:各自|各|分别)(?:是|为|有)?(?P<noun>)(?:多少|几)(?P<unit>[^?？]{{0,3}})[?？]?$"
+)
+_WHICH_MORE = re.compile(
+    rf"^(?P<one>[^，,；;]+?){_LINKED}(?P<two>[^，,；;]+?)(?:哪一?[个种类边方]|谁|哪个的|谁的)(?P<noun>[^?？]{{0,8}}?)(?:更|比较)?[多少高低大小](?:一?[些点])?(?P<unit>)[?？]?$"
+)
+_BY_HOW_MUCH = re.compile(
+    r"^(?P<two>[^，,；;]+?)(?<![占同环对相分之])比(?![例重率赛较值价照])(?P<one>[^，,；;]+?)(?P<noun>)(?:要)?[多少高低](?:出|了)?(?:多少|几)(?P<unit>[^?？]{0,3})[?？]?$"
+)
+_MORE_THAN = re.compile(
+    r"^(?:(?:are|were|is) there (?:more|fewer|less)|how many (?:more|fewer)) (?P<two>.+?)(?: are there)?"
+    r" than (?P<one>.+?)(?: are there)?[?.]?$"
+)
+_TIME = re.compile(
+    r"\d{2,}|[去上前今本往]年|年|同期|月|季度|上[次届期]|计划|目标|预期|平均|全[国省市]|\b(?:last|previous|before|year|average|planned|expected)\b"
+)
+_SHORTEST_SIDE, _LONGEST_SIDE = 2, 30
 _MOST_SIDES = 5
 _AGREES = Decimal("0.15")  # percentage points: both values and the change are rounded
 _PLACES = Decimal("0.01")
@@ -54,16 +73,42 @@ def sides(question: Question) -> tuple[Side, ...]:
     return ()
 
 
+def things_compared(text: str) -> tuple[tuple[str, str], ...]:
+    """The things a question sets side by side, two to five, and what to ask of each alone; none where it compares
+    times or what cannot be told apart. Of what is said to be more or less than another the other one comes first."""
+    asked = text.strip().removeprefix("请问")
+    if match := _MORE_THAN.match(asked.lower()):
+        pairs = tuple((name, f"how many {name}") for name in (match["one"], match["two"]))
+        return () if any(_TIME.search(name) for name, _ in pairs) else pairs
+    match = _EACH.match(asked) or _WHICH_MORE.match(asked) or _BY_HOW_MUCH.match(asked)
+    if not match:
+        return ()
+    one, two, noun = match["one"], match["two"].rstrip("的"), match["noun"].removeprefix("的")
+    if not noun and "的" in two and "的" not in one:
+        two, noun = two.rsplit("的", 1)  # 甲和乙的人数哪个多
+    names = [*one.rstrip("的").split("、"), two]
+    is_clear = all(_SHORTEST_SIDE <= len(name) <= _LONGEST_SIDE for name in names) and len(names) <= _MOST_SIDES
+    compared_with = names[0] if match.re is _BY_HOW_MUCH else names[-1]
+    if not is_clear or len(re.findall(_LINKED, match[0])) > 1 or _TIME.search(compared_with):
+        return ()
+    joined = f"的{noun}" if noun else ""
+    return tuple((name, f"{name}{joined}有多少{match['unit']}") for name in names)
+
+
 def wants_every_year(question: Question) -> bool:
     return _EACH_YEAR.search(question.text.lower()) is not None
 
 
 def are_one_series(found: Sequence[Candidate]) -> bool:
     """Whether figures can stand side by side: no two are the same, and all count in one unit, all growths or none."""
-    read = [c.figure for c in found if c.figure]
-    places = {(c.document.id, c.span) for c in found}
-    kinds = {(figure.unit, figure.change != "") for figure in read}
-    return len(read) == len(found) == len(places) and len(kinds) == 1
+    kinds = {(figure.unit, figure.change != "") for c in found if (figure := c.figure)}
+    return are_different(found) and len(kinds) == 1
+
+
+def are_different(found: Sequence[Candidate]) -> bool:
+    """Whether all are figures, and no two the same."""
+    places = {(c.document.id, c.span) for c in found if c.figure}
+    return len(found) == len(places)
 
 
 def _name(place: Place) -> str:

@@ -8,7 +8,7 @@ from archive.ingest import document_id
 from archive.structure import sections
 from archive.types import Document, Span
 from index.candidates import Candidate
-from index.comparisons import are_one_series, computed, sides, wants_every_year
+from index.comparisons import are_one_series, computed, sides, things_compared, wants_every_year
 from index.confidence import Features
 from index.glossary import Glossary
 from index.questions import understand
@@ -45,6 +45,32 @@ def candidate(text: str) -> Candidate:
 )
 def test_the_sides_of_a_question(glossary: Glossary, question: str, labels: list[str]) -> None:
     assert [side.label for side in sides(understand(question, glossary, lambda words: 1.0))] == labels
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("公职律师和法制员各有多少人？", ("公职律师有多少人", "法制员有多少人")),
+        ("2023年行政诉讼与行政复议分别有多少件", ("2023年行政诉讼有多少件", "行政复议有多少件")),
+        ("报名和通过考试的民警分别有多少人", ("报名的民警有多少人", "通过考试的民警有多少人")),
+        ("派出所和交警大队哪个示范点更多", ("派出所的示范点有多少", "交警大队的示范点有多少")),
+        ("公职律师和法制员哪个多", ("公职律师有多少", "法制员有多少")),
+        ("公安局和司法局谁的律师更多", ("公安局的律师有多少", "司法局的律师有多少")),
+        ("法制员比公职律师多多少人", ("公职律师有多少人", "法制员有多少人")),
+        ("Are there more lawyers than legal officers?", ("how many legal officers", "how many lawyers")),
+        ("How many more legal officers than lawyers are there?", ("how many lawyers", "how many legal officers")),
+        ("公职律师、法制员和辅警各有多少人", ("公职律师有多少人", "法制员有多少人", "辅警有多少人")),
+        ("今年公职律师比去年多多少", None),  # times are sides of their own
+        ("职工医保缴费比例降低多少", None),
+        ("进出口总额同比增长多少", None),
+        ("中华人民共和国有多少部法律", None),
+        ("公职律师、法制员和民警和辅警各有多少人", None),
+        ("How many more lawyers than last year?", None),
+        ("公职律师有多少人", None),
+    ],
+)
+def test_things_are_asked_for_one_by_one(question: str, asked: tuple[str, ...] | None) -> None:
+    assert tuple(alone for _, alone in things_compared(question)) == (asked or ())
 
 
 def test_a_side_asks_for_itself_alone(glossary: Glossary) -> None:

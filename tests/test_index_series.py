@@ -31,6 +31,36 @@ def archive(home: Path, models: Path, tmp_path: Path) -> Engine:
     return engine
 
 
+def test_two_things_have_a_figure_each_or_none(archive: Engine) -> None:
+    answer = archive.answerer().answer("2022年公职律师和走访企业各有多少")
+    assert (answer.kind, answer.items, answer.computed) == (
+        "series",
+        ("86人", "120家"),
+        (),
+    )  # 人 and 家 are not subtracted
+    most = archive.answerer().answer("2022年公职律师、走访企业和警犬各有多少")
+    assert (most.kind, most.reason, len(most.alternatives)) == ("refusal", "one-side", 2)
+    half = archive.answerer().answer("2022年公职律师和警犬各有多少")
+    assert (half.kind, half.reason) == ("refusal", "one-side")
+    assert "86人" in half.alternatives[0].quote
+    none = archive.answerer().answer("警犬和骆驼哪个多")
+    assert (none.kind, none.reason) == ("refusal", "no-figure")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("question", "items", "computed"),
+    [
+        ("公职律师和法制员哪个多", ("86人", "280人"), "194"),
+        ("公职律师比法制员少多少人", ("280人", "86人"), "-194"),
+        ("通过法律职业资格考试和通过高级执法资格考试的各有多少人", ("101人", "208人"), "107"),
+    ],
+)
+def test_two_things_of_the_shipped_report(real: Engine, question: str, items: tuple[str, ...], computed: str) -> None:
+    answer = real.answerer().answer(question)
+    assert (answer.kind, answer.items, str(answer.computed[0].value)) == ("series", items, computed)
+
+
 @pytest.mark.parametrize("question", ["2021年和2022年公职律师各有多少人", "2022年比2021年公职律师多多少人"])
 def test_each_side_has_its_figure_and_its_citation(archive: Engine, question: str) -> None:
     answer = archive.answerer().answer(question)
