@@ -2,7 +2,8 @@
 
 `archive.db` is the record (write-ahead log, fully synchronous: an added document survives a crash).
 `vectors.db` is a cache and may be deleted; when the machine itself crashes, its last seconds may be lost. A connection
-lives for one call, so every method can be used from any thread.
+lives for one call, so every method can be used from any thread. Processes open a file in turns (`archive.db.lock`
+beside it): SQLite reports a lock at once to who turns the log on while another does.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ _Item = TypeVar("_Item")
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """One process at a time makes or upgrades a file: SQLite does not wait for who turns its log on."""
+    """One process at a time makes or upgrades a file."""
     try:
         with FileLock(path, timeout=_LOCK_SECONDS):
             yield
